@@ -1,0 +1,70 @@
+# One word for everything. `make demo` and `make test` need Python 3.11+ and make, nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+# Addresses nobody answers: for checks that read the settings but need no server.
+NO_SERVERS := DATABASE_URL=postgresql://owner@127.0.0.1:9/none \
+	DATABASE_APP_URL=postgresql://app@127.0.0.1:9/none REDIS_URL=redis://127.0.0.1:9/0
+PRODUCTION := EWTP_PRODUCTION=1 EWTP_HOSTS=market.example.org \
+	EWTP_ORIGINS=https://market.example.org EWTP_SITE_URL=https://market.example.org \
+	EWTP_SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFG \
+	EWTP_PEPPER=only-for-this-check EWTP_SEALING_KEY=only-for-this-check
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check faults bench lock clean
+
+help:  ## say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s%s\n", $$1, $$2}' Makefile
+
+install: $(STAMP)  ## make the virtual environment from the lock file (other targets do it)
+
+$(STAMP): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer \
+	is needed, this is " + sys.version.split()[0] + ": make PYTHON=python3.12 ...")'
+	@echo "installing packages into $(VENV) (once)"
+	@if command -v uv >/dev/null; then \
+	  $(PY) -c '' 2>/dev/null || uv venv --quiet --clear --python $(PYTHON) $(VENV); \
+	  uv pip sync --quiet --require-hashes --python $(PY) requirements.lock; \
+	else \
+	  $(PY) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV) && \
+	  $(PY) -m pip install --quiet --disable-pip-version-check --no-compile \
+	    --require-hashes -r requirements.lock; \
+	fi
+	@touch $@
+
+demo: install  ## run the whole platform with a made-up world; RESET=1 starts over, PORT=8000
+	@exec $(PY) manage.py demo $(if $(RESET),--reset) $(if $(PORT),--port $(PORT))
+
+test: install  ## run the tests; ARGS="-k escrow" passes options on
+	EWTP_PROFILE=test $(PY) -m pytest $(ARGS)
+
+check: install  ## format, lint, types, import contracts, templates, migrations, deployment
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(NO_SERVERS) $(PY) -m mypy
+	$(VENV)/bin/lint-imports
+	$(PY) -m djlint --quiet --check templates
+	$(PY) -m djlint --quiet --lint templates
+	EWTP_PROFILE=test EWTP_DB_ROLE=owner $(PY) manage.py makemigrations --check --dry-run
+	$(PRODUCTION) $(NO_SERVERS) $(PY) manage.py check --deploy --fail-level WARNING
+
+faults: install  ## kill and freeze parts on purpose; nothing acknowledged may be lost
+	EWTP_PROFILE=test $(PY) -m pytest tests/faults $(ARGS)
+
+bench: install  ## run every benchmark; each prints one line of JSON
+	@for file in bench/*.py; do $(PY) $$file || exit 1; done
+
+lock:  ## write requirements.lock again from pyproject.toml
+	@uv=$$(command -v uv) || { $(PYTHON) -m venv --clear .venv-lock && \
+	  .venv-lock/bin/python -m pip install --quiet uv && uv=.venv-lock/bin/uv; }; \
+	$$uv pip compile pyproject.toml --extra dev --universal --generate-hashes \
+	  --no-emit-index-url --no-header --quiet -p 3.11 -o requirements.lock; \
+	status=$$?; rm -rf .venv-lock; exit $$status
+
+clean:  ## stop the embedded servers and delete all that was made here
+	@if [ -x $(PY) ]; then for profile in demo test; do \
+	  $(PY) -m ewtp.embedded wipe --profile $$profile || exit 1; done; fi
+	rm -rf $(VENV) .embedded .media .staticfiles .*_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

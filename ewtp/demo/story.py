@@ -1,0 +1,365 @@
+"""What happened in the demo's six months: dated steps, each through the services of its room.
+
+Nothing is set by hand: scans find, staff decide, scores follow. Each step finds what it needs
+by name, so that a seeding that was stopped goes on where it was.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+
+from antifake.cases import services as cases
+from antifake.cases.models import Appeal, Case, Decision
+from antifake.references import services as references
+from antifake.references.models import Brand
+from ewtp.demo import pictures, world
+from ewtp.demo.world import DemoShop, Good, Person
+from marketplace.accounts import services as accounts
+from marketplace.accounts.models import User
+from marketplace.listings.services import listing as listings
+from marketplace.listings.services import photos
+from marketplace.listings.models import Category, Listing, ListingState, Variant
+from marketplace.orders.services import cart, checkout, escrow, payment, payout, shipment
+from marketplace.orders.models import Order, OrderState
+from marketplace.outbox.models import LogEntry
+from marketplace.shops import services as shops
+from marketplace.shops.models import Shop
+
+DAYS = 180
+LAST_KEY = "complete:now"
+PLAYED = "demo.step"  # the log entry that says a step was played, with what it returned
+SEED = 2026
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that happened at a moment. `key` names it for ever.
+
+    What `play` returns is kept with the step's log entry for later steps to read.
+    """
+
+    at: datetime
+    key: str
+    play: Callable[[datetime], dict[str, int] | None]
+
+
+def steps(now: datetime) -> list[Step]:
+    """Return the whole story up to `now`, in order."""
+    start = now - timedelta(days=DAYS)
+    told = [
+        *_people(start),
+        *_openings(start),
+        *_goods(start, now),
+        *_trade(start, now),
+        *_clocks(start, now),
+        *_fake(start, now),
+        *_wrongly_accused(start),
+        *_late_parcel(now),
+        *_today(now),
+    ]
+    return sorted(told, key=lambda step: step.at)
+
+
+def logins() -> list[tuple[str, str]]:
+    """Return who plays each role, and with which address to sign in."""
+    makers = [(f"seller, {shop.name}", shop.owner.mail) for shop in world.SHOPS]
+    others = [(person.roles[0].replace("_", " "), person.mail) for person in world.OTHERS]
+    staff = [("staff", world.STAFF.mail), ("staff, second", world.SECOND_STAFF.mail)]
+    return [("buyer", world.BUYERS[0].mail), *makers, *staff, *others]
+
+
+# People and shops -------------------------------------------------------------------------
+
+
+def _people(start: datetime) -> Iterator[Step]:
+    owners = [shop.owner for shop in world.SHOPS]
+    people = [world.STAFF, world.SECOND_STAFF, *world.OTHERS, *owners, *world.BUYERS]
+    for number, person in enumerate(people):
+        at = start + timedelta(minutes=number)
+        yield Step(at, f"person:{person.mail}", lambda at, p=person: _settle(p, at))
+
+
+def _settle(person: Person, at: datetime) -> None:
+    user = User.objects.filter(email=person.mail).first() or accounts.create_user(
+        email=person.mail,
+        password=world.PASSWORD,
+        display_name=person.name,
+        country=person.country,
+        at=at,
+    )
+    for role in ("buyer", *person.roles):
+        accounts.grant_role(user_id=user.pk, role=role, by_id=None, at=at)
+
+
+def _openings(start: datetime) -> Iterator[Step]:
+    for number, shop in enumerate(world.SHOPS):
+        at = start + timedelta(hours=2, minutes=10 * number)
+        yield Step(at, f"shop:{shop.name}", lambda at, s=shop: _open(s, at))
+    yield Step(start + timedelta(hours=4), "brands", _register_brands)
+
+
+def _open(shop: DemoShop, at: datetime) -> None:
+    opened = Shop.objects.filter(name=shop.name).first() or shops.open_shop(
+        owner_id=_user(shop.owner).pk,
+        name=shop.name,
+        country=shop.country,
+        currency=shop.currency,
+        story=shop.story,
+        shipping_minor=shop.shipping_minor,
+        payout_account=f"DEMO-{shop.currency}-0001",
+        at=at,
+    )
+    shops.approve(shop_id=opened.pk, by_id=_user(world.STAFF).pk, at=at + timedelta(minutes=5))
+
+
+def _register_brands(at: datetime) -> None:
+    for name, holder in world.BRANDS:
+        if not Brand.objects.filter(name=name).exists():
+            references.register_brand(name=name, holder=holder, at=at)
+    brand = Brand.objects.get(name=world.BRANDS[0][0])
+    shop = Shop.objects.get(name=world.BRAND_SHOP)
+    references.authorise(brand_id=brand.pk, shop_id=shop.pk, at=at)
+    for title in world.COPIED_GOODS.values():
+        references.add_reference_photo(brand_id=brand.pk, data=_photo_of(title), at=at)
+
+
+# Goods --------------------------------------------------------------------------------------
+
+
+def _goods(start: datetime, now: datetime) -> Iterator[Step]:
+    late = {
+        world.FAKE_GOOD: now - timedelta(days=60),
+        world.WAITING_FAKE: now - timedelta(hours=5),
+        world.ACCUSED_GOOD: start + timedelta(days=80),
+    }
+    minute = count()
+    for shop in world.SHOPS:
+        for good in shop.goods:
+            at = late.get(good.title, start + timedelta(days=1, minutes=next(minute)))
+            yield Step(at, f"good:{good.title}", lambda at, s=shop, g=good: _list(s, g, at))
+
+
+def _list(shop: DemoShop, good: Good, at: datetime) -> None:
+    owner = _user(shop.owner)
+    category, _made = Category.objects.get_or_create(
+        slug=good.category, defaults={"name": world.CATEGORIES[good.category]}
+    )
+    listing = Listing.objects.filter(title=good.title).first() or listings.create_draft(
+        shop_id=Shop.objects.get(name=shop.name).pk,
+        by_id=owner.pk,
+        category_id=category.pk,
+        title=good.title,
+        description=good.description,
+        at=at,
+    )
+    listings.add_variant(
+        listing_id=listing.pk, name="", price_minor=good.price_minor, on_hand=good.stock, at=at
+    )
+    photos.add_photo(listing_id=listing.pk, data=_photo_of(good.title), at=at)
+    if listing.state == ListingState.DRAFT:
+        listings.post(listing_id=listing.pk, by_id=owner.pk, at=at)
+
+
+def _photo_of(title: str) -> bytes:
+    if title in world.COPIED_GOODS:
+        return pictures.stolen(_photo_of(world.COPIED_GOODS[title]))
+    motif = next(g.motif for shop in world.SHOPS for g in shop.goods if g.title == title)
+    return pictures.picture(title, motif)
+
+
+# Trade ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Deal:
+    """One checkout: who buys what from which shops, and how it goes on."""
+
+    key: str
+    buyer: Person
+    goods: tuple[tuple[str, int], ...]  # title, quantity
+    ship_after_days: float
+    travel_days: float
+    confirm_after_days: float | None  # None: the buyer says nothing, the clock completes
+
+
+def _trade(start: datetime, now: datetime) -> Iterator[Step]:
+    dice = random.Random(SEED)  # noqa: S311 (a made-up history)
+    for shop in world.SHOPS:
+        for number in range(shop.orders):
+            paid_at = start + timedelta(
+                days=2 + (DAYS - 26) * (number + dice.random()) / shop.orders
+            )
+            deal = _deal(dice, shop, f"{shop.name}:{number}")
+            yield from _played(deal, paid_at, now)
+
+
+def _deal(dice: random.Random, shop: DemoShop, key: str) -> Deal:
+    honest = [good for good in shop.goods if good.title not in _NOT_FOR_SALE]
+    goods = [(dice.choice(honest).title, dice.randint(1, 2))]
+    if dice.random() < 0.15:  # a second shop in the same cart
+        other = dice.choice([s for s in world.SHOPS if s not in (shop, _BY_NAME[world.COPYCAT])])
+        choice = dice.choice([g for g in other.goods if g.title not in _NOT_FOR_SALE])
+        goods.append((choice.title, 1))
+    late = dice.random() * 100 < shop.late_percent
+    return Deal(
+        key=key,
+        buyer=dice.choice(world.BUYERS),
+        goods=tuple(goods),
+        ship_after_days=dice.uniform(8, 10) if late else dice.uniform(0.5, 4),
+        travel_days=dice.uniform(2, 7),
+        confirm_after_days=None if dice.random() < 0.2 else dice.uniform(0, 2),
+    )
+
+
+def _played(deal: Deal, paid_at: datetime, now: datetime) -> Iterator[Step]:
+    shipped_at = paid_at + timedelta(days=deal.ship_after_days)
+    there_at = shipped_at + timedelta(days=deal.travel_days)
+    planned = [
+        Step(paid_at, f"buy:{deal.key}", lambda at: _buy(deal, at)),
+        Step(shipped_at, f"ship:{deal.key}", lambda at: _ship(deal, at)),
+        Step(there_at, f"there:{deal.key}", lambda at: _arrive(deal, at)),
+    ]
+    if deal.confirm_after_days is not None:
+        confirmed_at = there_at + timedelta(days=deal.confirm_after_days)
+        planned.append(Step(confirmed_at, f"confirm:{deal.key}", lambda at: _confirm(deal, at)))
+    return (step for step in planned if step.at < now)
+
+
+def _buy(deal: Deal, at: datetime) -> dict[str, int]:
+    buyer = _user(deal.buyer)
+    basket = cart.open_cart(buyer_id=buyer.pk, at=at)
+    for title, quantity in deal.goods:
+        variant = Variant.objects.get(listing__title=title)
+        if not basket.lines.filter(variant=variant).exists():
+            cart.add_to_cart(buyer_id=buyer.pk, variant_id=variant.pk, quantity=quantity, at=at)
+    group = checkout.place(
+        buyer_id=buyer.pk,
+        cart_id=basket.pk,
+        recipient=deal.buyer.name,
+        address=f"Market street {len(deal.key)}\n10{len(deal.key):03d} Demo Town",
+        country=deal.buyer.country,
+        at=at,
+    )
+    payment.pay(group_id=group.pk, card="tok_ok", at=at + timedelta(minutes=1))
+    return {"group_id": group.pk}
+
+
+def _ship(deal: Deal, at: datetime) -> None:
+    for order in _orders(deal, OrderState.PAID_HELD):
+        shipment.ship(
+            order_id=order.pk, by_id=order.shop.owner_id, tracking=f"DEMO{order.pk:06d}", at=at
+        )
+
+
+def _arrive(deal: Deal, at: datetime) -> None:
+    for order in _orders(deal, OrderState.SHIPPED):
+        shipment.mark_delivered(order_id=order.pk, at=at)
+
+
+def _confirm(deal: Deal, at: datetime) -> None:
+    for order in _orders(deal, OrderState.SHIPPED, OrderState.DELIVERED):
+        escrow.confirm(order_id=order.pk, by_id=order.buyer_id, at=at)
+
+
+def _clocks(start: datetime, now: datetime) -> Iterator[Step]:
+    """Every second day the clocks complete what nobody confirmed; each week shops are paid."""
+    for day in range(6, DAYS, 2):
+        at = start + timedelta(days=day)
+        yield Step(at, f"complete:{day}", _complete)
+        if day % 7 == 0:
+            yield Step(at, f"payout:{day}", _pay_out)
+    yield Step(now - timedelta(minutes=2), LAST_KEY, _complete)
+
+
+def _complete(at: datetime) -> None:
+    escrow.complete_due(at=at)
+
+
+def _pay_out(at: datetime) -> None:
+    payout.pay_out_due(at=at)
+
+
+# Three stories ----------------------------------------------------------------------------------
+
+
+def _fake(start: datetime, now: datetime) -> Iterator[Step]:
+    decided = now - timedelta(days=59)
+    yield Step(decided, "fake:removed", lambda at: _remove(world.FAKE_GOOD, _FAKE_NOTE, at))
+
+
+def _wrongly_accused(start: datetime) -> Iterator[Step]:
+    title = world.ACCUSED_GOOD
+    day = start + timedelta(days=81)
+    yield Step(day, "accused:removed", lambda at: _remove(title, _ACCUSED_NOTE, at))
+    yield Step(day + timedelta(days=1), "accused:appeal", _appeal)
+    yield Step(day + timedelta(days=3), "accused:won", _win)
+
+
+def _remove(title: str, note: str, at: datetime) -> None:
+    staff = _user(world.STAFF).pk
+    case = Case.objects.get(listing__title=title)
+    cases.claim(case_id=case.pk, by_id=staff, at=at)
+    cases.decide(
+        case_id=case.pk,
+        verdict="remove",
+        policy="counterfeit",
+        severity=9,
+        note=note,
+        by_id=staff,
+        at=at + timedelta(minutes=4),
+    )
+
+
+def _appeal(at: datetime) -> None:
+    decision = Decision.objects.get(case__listing__title=world.ACCUSED_GOOD, overrides=None)
+    owner = _user(_BY_NAME[world.ACCUSED].owner)
+    cases.appeal(decision_id=decision.pk, by_id=owner.pk, text=_APPEAL, at=at)
+
+
+def _win(at: datetime) -> None:
+    appeal = Appeal.objects.get(decision__case__listing__title=world.ACCUSED_GOOD)
+    second = _user(world.SECOND_STAFF).pk
+    cases.decide_appeal(appeal_id=appeal.pk, by_id=second, won=True, answer=_ANSWER, at=at)
+
+
+def _late_parcel(now: datetime) -> Iterator[Step]:
+    good = _BY_NAME[world.LATE_SHOP].goods[0].title
+    deal = Deal("late-parcel", world.BUYERS[0], ((good, 1),), 9, 30, None)
+    return _played(deal, now - timedelta(days=15), now)
+
+
+def _today(now: datetime) -> Iterator[Step]:
+    """What waits right now: two paid orders to pack, one parcel on its way."""
+    for shop, days in ((world.SHOPS[0], 0.3), (world.SHOPS[4], 1.1), (world.SHOPS[1], 2.0)):
+        deal = Deal(
+            f"today:{shop.name}", world.BUYERS[0], ((shop.goods[1].title, 1),), 1.5, 9, None
+        )
+        yield from _played(deal, now - timedelta(days=days), now)
+
+
+def _user(person: Person) -> User:
+    return User.objects.get(email=person.mail)
+
+
+def _orders(deal: Deal, *states: str) -> list[Order]:
+    wanted = Order.objects.filter(state__in=states).select_related("shop").order_by("pk")
+    bought = LogEntry.objects.get(action=PLAYED, subject=f"step:buy:{deal.key}")
+    return list(wanted.filter(group_id=bought.data["group_id"]))
+
+
+_BY_NAME = {shop.name: shop for shop in world.SHOPS}
+_NOT_FOR_SALE = {world.FAKE_GOOD, world.WAITING_FAKE, world.ACCUSED_GOOD}
+_FAKE_NOTE = "The name is Lindenhof with a digit in it, and the photo is theirs."
+_ACCUSED_NOTE = "The name reads like Nordvik, and the shop has no authorisation."
+_APPEAL = (
+    "Nordvic is my grandfather's name: it stands on the workshop door and in my birth"
+    " certificate. I make bowls, they make jumpers. Nobody can take one for the other."
+)
+_ANSWER = (
+    "You are right. Nordvic is your own family name, used for your own pottery. The decision is"
+    " withdrawn, your listing is back, and the strike is gone as if it had never been."
+)

@@ -1,0 +1,263 @@
+"""All settings, in one file, from the environment. See docs/operating.md for the variables."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import django_stubs_ext
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from ewtp import embedded, env
+
+# Django's generic classes (ModelAdmin[Case], Field[str, str]) can then be written at run time.
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Where we run ---------------------------------------------------------------------------
+DEBUG = env.flag("EWTP_DEBUG")
+DEMO = env.flag("EWTP_DEMO")
+PROFILE = env.text("EWTP_PROFILE", "demo")
+PRODUCTION = env.flag("EWTP_PRODUCTION")
+ALLOWED_HOSTS = env.listed("EWTP_HOSTS", "127.0.0.1,localhost,[::1]")
+CSRF_TRUSTED_ORIGINS = env.listed("EWTP_ORIGINS")
+SITE_URL = env.text("EWTP_SITE_URL", "http://127.0.0.1:8000")
+
+# Secrets: fixed ones for the demo and tests only; production must bring its own.
+SECRET_KEY = env.text("EWTP_SECRET_KEY", "" if PRODUCTION else "demo-only-" + "k" * 50)
+# Keys of keyed hashes and of sealed fields (accounts/sealing.py).
+PEPPER = env.text("EWTP_PEPPER", "" if PRODUCTION else "demo-only-pepper")
+SEALING_KEY = env.text("EWTP_SEALING_KEY", "" if PRODUCTION else "demo-only-sealing-key")
+if PRODUCTION and not (SECRET_KEY and PEPPER and SEALING_KEY):
+    raise ImproperlyConfigured("EWTP_SECRET_KEY, EWTP_PEPPER and EWTP_SEALING_KEY must be set.")
+if PRODUCTION and DEMO:
+    raise ImproperlyConfigured("EWTP_DEMO and EWTP_PRODUCTION exclude each other.")
+
+# Servers: named by the environment, else the embedded ones -----------------------------
+_services = embedded.ensure(PROFILE)
+DATABASE_URL = _services.database_url
+DATABASE_APP_URL = _services.database_app_url
+REDIS_URL = _services.redis_url
+# The owner role is for migrations; web and workers log in as a role that owns no table.
+DB_ROLE = env.text("EWTP_DB_ROLE", "app")
+if PRODUCTION and not env.text("DATABASE_APP_URL"):
+    raise ImproperlyConfigured("DATABASE_APP_URL must name a login role that owns no table.")
+DATABASES = {"default": env.database(DATABASE_URL if DB_ROLE == "owner" else DATABASE_APP_URL)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "ewtp.apps.EwtpConfig",
+    "marketplace.storefront",
+    "marketplace.trust",
+    "marketplace.orders",
+    "marketplace.listings",
+    "marketplace.shops",
+    "marketplace.ledger",
+    "marketplace.reasons",
+    "marketplace.inbox",
+    "marketplace.accounts",
+    "marketplace.rulebook",
+    "marketplace.outbox",
+    "credit.scoring",
+    "antifake.cases",
+    "antifake.references",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "csp",
+    "rest_framework",
+]
+
+MIDDLEWARE = [
+    "ewtp.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "ewtp.middleware.VaryOnHtmxMiddleware",
+]
+
+ROOT_URLCONF = "ewtp.urls"
+WSGI_APPLICATION = "ewtp.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "ewtp.context.site",
+            ],
+            "builtins": ["marketplace.storefront.templatetags.trade"],
+        },
+    }
+]
+
+# People ---------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["marketplace.accounts.backends.AccountBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 8},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "accounts:me"
+LOGOUT_REDIRECT_URL = "storefront:home"
+ACCOUNT_ADAPTER = "marketplace.accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email", "phone"}
+ACCOUNT_SIGNUP_FIELDS = ["phone", "email", "password1*"]
+ACCOUNT_FORMS = {
+    "signup": "marketplace.accounts.forms.SignUpForm",
+    "login": "marketplace.accounts.forms.LogInForm",
+}
+# A code by SMS or mail is the way back in for people who have no e-mail address.
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = True
+# An e-mail address or a phone number is enough; the sign-up form asks for one of them.
+SILENCED_SYSTEM_CHECKS = ["account.W001"]
+# Carriers of mail and SMS (accounts/providers); the sandbox delivers nothing and keeps a book.
+_CARRIERS = "marketplace.accounts.providers."
+MAIL_PROVIDER = env.text(
+    "EWTP_MAIL_PROVIDER",
+    _CARRIERS + ("django_mail.DjangoMail" if PRODUCTION else "sandbox.SandboxMail"),
+)
+SMS_PROVIDER = env.text("EWTP_SMS_PROVIDER", _CARRIERS + "sandbox.SandboxSms")
+
+# Sessions, throttles and caches live in Postgres or process memory: never wait for Redis.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# Language and time ----------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "ewtp" / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+# Files ----------------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.text("EWTP_STATIC_ROOT", str(BASE_DIR / ".staticfiles")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = Path(env.text("EWTP_MEDIA_ROOT", str(BASE_DIR / ".media" / PROFILE)))
+MEDIA_URL = "photos/"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+
+# Jobs: Celery carries only a doorbell; the job row in Postgres is the truth --------------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# The worker's own connection: stock reconnects plus a health check, so that it
+# outlives a broker restart. Doorbells use their own, tight options (outbox/doorbell.py).
+CELERY_BROKER_TRANSPORT_OPTIONS = {"health_check_interval": 5}
+# Publishing may cost a request this long at most when Redis is frozen.
+DOORBELL_TIMEOUT_SECONDS = 0.2
+DOORBELL_SILENCE_SECONDS = 5.0
+
+# Messages to the outside ------------------------------------------------------------------
+EMAIL_BACKEND = env.text("EWTP_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+EMAIL_FILE_PATH = Path(env.text("EWTP_MAIL_ROOT", str(BASE_DIR / ".embedded" / PROFILE / "mail")))
+DEFAULT_FROM_EMAIL = env.text("EWTP_FROM_EMAIL", "no-reply@example.org")
+
+# Security -------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+HTTPS = env.flag("EWTP_HTTPS", PRODUCTION)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+
+REST_FRAMEWORK = {
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "ewtp.middleware.RequestIdFilter"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "stream": sys.stderr,
+            "formatter": "line",
+            "filters": ["request_id"],
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": env.text("EWTP_LOG_LEVEL", "INFO")},
+}

@@ -1,0 +1,21 @@
+"""Settings of the test run: the test profile's servers, logged in as the owner of the schema."""
+
+import os
+
+os.environ.setdefault("EWTP_PROFILE", "test")
+os.environ.setdefault("EWTP_DB_ROLE", "owner")
+os.environ.setdefault("EWTP_LOG_LEVEL", "WARNING")
+
+from ewtp.settings import *  # noqa: E402, F403
+from ewtp.settings import STORAGES  # noqa: E402
+
+# Cheap hashing keeps thousands of test log-ins fast; the real hasher has its own test.
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher",
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+]
+STORAGES = {
+    **STORAGES,
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -1,0 +1,23 @@
+"""Every URL of the site, room by room."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from ewtp import health
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("admin/", admin.site.urls),
+    path("account/", include("allauth.account.urls")),
+    path("me/", include("marketplace.accounts.urls")),
+    path("inbox/", include("marketplace.inbox.urls")),
+    path("reasons/", include("marketplace.reasons.urls")),
+    path("shops/", include("marketplace.shops.urls")),
+    path("sell/", include("marketplace.listings.urls")),
+    path("", include("marketplace.orders.urls")),
+    path("trust/", include("marketplace.trust.urls")),
+    path("credit/", include("credit.scoring.urls")),
+    path("decisions/", include("antifake.cases.urls")),
+    path("", include("marketplace.storefront.urls")),
+]

@@ -1,0 +1,53 @@
+"""What every test may use. Tests run on the embedded PostgreSQL and Valkey, never on stand-ins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg2
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.db.backends.postgresql.operations import DatabaseOperations
+
+_django_flush = DatabaseOperations.execute_sql_flush
+
+
+def _flush_past_triggers(self: DatabaseOperations, sql_list: list[str]) -> None:
+    """Empty append-only tables between tests; their triggers refuse TRUNCATE to everybody else.
+
+    Only the test profile's owner role may set this parameter (ewtp/embedded).
+    """
+    _django_flush(self, ["SET LOCAL session_replication_role = replica", *sql_list])
+
+
+DatabaseOperations.execute_sql_flush = _flush_past_triggers
+
+
+def database_url(url: str) -> str:
+    """Return `url` with the test database's name in place of the real one's."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{connection.settings_dict['NAME']}"))
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A moment; services take time as an argument."""
+    return datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _own_media(settings: object, tmp_path: object) -> None:
+    """Photos of a test go to its own folder."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def app_connection(transactional_db: None) -> Iterator[psycopg2.extensions.connection]:
+    """A connection logged in as the role of web and workers, which owns no table."""
+    with_name = database_url(settings.DATABASE_APP_URL)
+    open_connection = psycopg2.connect(with_name)
+    open_connection.autocommit = True
+    yield open_connection
+    open_connection.close()
