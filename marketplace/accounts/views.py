@@ -1,0 +1,133 @@
+"""A person's home, profile and addresses; and the demo's one-click log-in."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from marketplace.accounts import queries, services
+from marketplace.accounts.forms import AddressForm, ProfileForm
+from marketplace.accounts.models import Role
+from marketplace.accounts.requests import SignedInRequest
+from marketplace.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Door:
+    """A page that a role may need, by URL name; a name that no room serves is not shown."""
+
+    role: str
+    url_name: str
+    label: Promise
+
+
+DOORS = (
+    Door(Role.BUYER, "storefront:search", gettext_lazy("Browse goods")),
+    Door(Role.BUYER, "orders:cart", gettext_lazy("My cart")),
+    Door(Role.BUYER, "orders:mine", gettext_lazy("My orders")),
+    Door(Role.BUYER, "inbox:list", gettext_lazy("Messages to me")),
+    Door(Role.BUYER, "shops:apply", gettext_lazy("Open a shop")),
+    Door(Role.SELLER, "shops:desk", gettext_lazy("My shop")),
+    Door(Role.SELLER, "listings:mine", gettext_lazy("My listings")),
+    Door(Role.SELLER, "listings:new", gettext_lazy("List new goods")),
+    Door(Role.SELLER, "orders:desk", gettext_lazy("Orders to send")),
+    Door(Role.SELLER, "orders:money", gettext_lazy("My money")),
+    Door(Role.SELLER, "scoring:score", gettext_lazy("My credit score")),
+    Door(Role.SELLER, "trust:standing", gettext_lazy("My standing")),
+    Door(Role.SELLER, "cases:mine", gettext_lazy("Decisions about my listings")),
+    Door(Role.STAFF, "admin:index", gettext_lazy("Staff desk")),
+)
+
+
+@login_required
+def me(request: SignedInRequest) -> HttpResponse:
+    """Show the signed-in person everything that their roles open."""
+    roles = queries.roles_of(request.user.pk)
+    if request.user.is_staff:
+        roles.add(Role.STAFF)
+    groups = [
+        (role.label, [door for door in DOORS if door.role == role])
+        for role in Role
+        if role in roles and any(door.role == role for door in DOORS)
+    ]
+    context = {
+        "groups": groups,
+        "phone": queries.masked_phone(request.user),
+        "addresses": queries.addresses_of(request.user.pk),
+    }
+    return render(request, "accounts/me.html", context)
+
+
+@login_required
+def profile(request: SignedInRequest) -> HttpResponse:
+    """Change name, country and language."""
+    user = request.user
+    initial = {
+        "display_name": user.display_name,
+        "country": user.country,
+        "language": user.language,
+    }
+    form = ProfileForm(request.POST or None, initial=initial)
+    if form.is_valid():
+        services.set_profile(user_id=user.pk, at=timezone.now(), **form.cleaned_data)
+        messages.success(request, _("Saved."))
+        return redirect("accounts:me")
+    return render(request, "accounts/profile.html", {"form": form})
+
+
+@login_required
+def add_address(request: SignedInRequest) -> HttpResponse:
+    """Add a place where goods go."""
+    form = AddressForm(request.POST or None, initial={"country": request.user.country})
+    if form.is_valid():
+        try:
+            services.add_address(user_id=request.user.pk, at=timezone.now(), **form.cleaned_data)
+        except BadInput as error:
+            form.add_error(error.field or None, error.reason)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("accounts:me")
+    return render(request, "accounts/address.html", {"form": form})
+
+
+@require_POST
+@login_required
+def delete_address(request: SignedInRequest, address_id: int) -> HttpResponse:
+    """Forget one of the person's own addresses."""
+    services.delete_address(user_id=request.user.pk, address_id=address_id, at=timezone.now())
+    messages.success(request, _("Address deleted."))
+    return redirect("accounts:me")
+
+
+def demo(request: HttpRequest) -> HttpResponse:
+    """Log in as a seeded person with one click; exists only in a demo on this very machine."""
+    if not _is_local_demo(request):
+        raise Http404
+    if request.method == "POST":
+        chosen = request.POST.get("user", "")
+        user = get_object_or_404(queries.demo_people(), pk=int(chosen) if chosen.isdigit() else 0)
+        login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+        return redirect("accounts:me")
+    return render(request, "accounts/demo.html", {"people": queries.demo_people()})
+
+
+def _is_local_demo(request: HttpRequest) -> bool:
+    # A proxy in front would make every visitor look local, so its mark refuses too.
+    if not settings.DEMO or "HTTP_X_FORWARDED_FOR" in request.META:
+        return False
+    try:
+        return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,142 @@
+"""Reads of the ledger: balances, the trial balance, and the full audit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import Sum
+
+from marketplace.ledger.models import Account, Entry
+
+# One statement each, and therefore one snapshot: no transfer is seen half.
+TRIAL_BALANCE = """
+    SELECT currency, sum(amount)::bigint FROM (
+        SELECT currency, balance_minor AS amount FROM ledger_account WHERE tracked
+        UNION ALL
+        SELECT account.currency, entry.amount_minor
+        FROM ledger_account AS account
+        JOIN ledger_entry AS entry ON entry.account_id = account.id
+        WHERE NOT account.tracked
+    ) AS every_balance
+    GROUP BY currency ORDER BY currency
+"""
+AUDIT = """
+    WITH by_account AS (
+        SELECT account_id, sum(amount_minor) AS total FROM ledger_entry GROUP BY account_id
+    ), by_transfer AS (
+        SELECT transfer_id, sum(entries) AS entries, bool_or(total <> 0) AS unbalanced
+        FROM (
+            SELECT entry.transfer_id, count(*) AS entries, sum(entry.amount_minor) AS total
+            FROM ledger_entry AS entry JOIN ledger_account ON ledger_account.id = entry.account_id
+            GROUP BY entry.transfer_id, ledger_account.currency
+        ) AS in_currency
+        GROUP BY transfer_id
+    )
+    SELECT 'accounts' AS figure, '' AS subject, count(*)::numeric AS found, NULL::numeric AS should
+        FROM ledger_account
+    UNION ALL
+    SELECT 'transfers', '', count(*), NULL FROM ledger_transfer
+    UNION ALL
+    SELECT 'entries', '', count(*), NULL FROM ledger_entry
+    UNION ALL
+    SELECT 'currency', account.currency, coalesce(sum(by_account.total), 0), 0
+        FROM ledger_account AS account LEFT JOIN by_account ON by_account.account_id = account.id
+        GROUP BY account.currency
+    UNION ALL
+    SELECT 'closed', account.id::text, coalesce(by_account.total, 0), 0
+        FROM ledger_account AS account LEFT JOIN by_account ON by_account.account_id = account.id
+        WHERE account.closed_at IS NOT NULL
+          AND (account.balance_minor <> 0 OR coalesce(by_account.total, 0) <> 0)
+    UNION ALL
+    SELECT 'drifted', account.id::text, account.balance_minor, coalesce(by_account.total, 0)
+        FROM ledger_account AS account LEFT JOIN by_account ON by_account.account_id = account.id
+        WHERE account.tracked AND account.balance_minor <> coalesce(by_account.total, 0)
+    UNION ALL
+    SELECT 'count', transfer.id::text, coalesce(by_transfer.entries, 0), transfer.entry_count
+        FROM ledger_transfer AS transfer
+        LEFT JOIN by_transfer ON by_transfer.transfer_id = transfer.id
+        WHERE coalesce(by_transfer.entries, 0) <> transfer.entry_count
+    UNION ALL
+    SELECT 'unbalanced', transfer_id::text, NULL, 0 FROM by_transfer WHERE unbalanced
+"""
+PROBLEMS = {
+    "closed": "closed account {subject} holds {found}",
+    "drifted": "account {subject} stores {found}, its entries sum to {should}",
+    "count": "transfer {subject} has {found} entries and declared {should}",
+    "unbalanced": "transfer {subject} does not sum to zero in each currency",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What one full reading of the books found, in one snapshot.
+
+    `currencies` holds the sum of all entries per currency, in minor units; `problems` one
+    sentence for everything that is not as it must be.
+    """
+
+    accounts: int
+    transfers: int
+    entries: int
+    currencies: dict[str, int]
+    problems: list[str]
+
+
+def balance_minor(*, account_id: int) -> int:
+    """Return what the account holds, in minor units of its currency.
+
+    Raises Account.DoesNotExist.
+    """
+    account = Account.objects.only("tracked", "balance_minor").get(pk=account_id)
+    if account.tracked:
+        return account.balance_minor
+    total = Entry.objects.filter(account_id=account_id).aggregate(total=Sum("amount_minor"))
+    return int(total["total"] or 0)
+
+
+def account_id(*, kind: str, owner_ref: str, currency: str) -> int | None:
+    """Return the id of the owner's account of this kind and currency, or None."""
+    found = Account.objects.filter(kind=kind, owner_ref=owner_ref, currency=currency)
+    return found.values_list("pk", flat=True).first()
+
+
+def trial_balance() -> dict[str, int]:
+    """Return the sum of all balances per currency, in minor units: zero, or something is wrong.
+
+    Cheap: tracked accounts by their stored balance, which `audit` compares with the entries.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(TRIAL_BALANCE)
+        return {currency: int(total) for currency, total in cursor.fetchall()}
+
+
+def audit() -> Audit:
+    """Read all the books. Takes time in proportion to the number of entries."""
+    with connection.cursor() as cursor:
+        cursor.execute(AUDIT)
+        rows = cursor.fetchall()
+    sizes = {figure: int(found) for figure, subject, found, _should in rows if not subject}
+    currencies = {subject: int(found) for figure, subject, found, _ in rows if figure == "currency"}
+    problems = [
+        f"{currency} sums to {total}, not to zero"
+        for currency, total in currencies.items()
+        if total
+    ]
+    problems += [
+        PROBLEMS[figure].format(subject=subject, found=found, should=should)
+        for figure, subject, found, should in rows
+        if figure in PROBLEMS
+    ]
+    return Audit(
+        accounts=sizes["accounts"],
+        transfers=sizes["transfers"],
+        entries=sizes["entries"],
+        currencies=dict(sorted(currencies.items())),
+        problems=sorted(problems),
+    )
+
+
+def check() -> list[str]:
+    """Return one sentence per problem in the books; an empty list when all is well."""
+    return audit().problems

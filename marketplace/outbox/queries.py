@@ -1,0 +1,68 @@
+"""Reads of the outbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import DateTimeField, F, Min, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from marketplace.outbox import rules
+from marketplace.outbox.models import Job, JobState
+
+# More than a sweep can ring or do before it looks again.
+SWEEP_BATCH = 500
+
+
+@dataclass(frozen=True)
+class WaitingJob:
+    """A job that could be claimed, and for how many seconds that has been so."""
+
+    job_id: int
+    kind: str
+    queue: str
+    late_seconds: float
+
+
+def oldest_due_seconds(*, at: datetime) -> float:
+    """Return how long the most overdue open job has waited, in seconds; 0 when none is due.
+
+    A job at work is late only once its lease has run out.
+    """
+    oldest = _claimable(at).aggregate(oldest=Min(_waiting_since()))["oldest"]
+    return (at - oldest).total_seconds() if oldest else 0.0
+
+
+def waiting_jobs(*, at: datetime, limit: int = SWEEP_BATCH) -> list[WaitingJob]:
+    """Return the jobs that a worker could claim at `at`, longest waiting first."""
+    rows = (
+        _claimable(at)
+        .filter(attempts__lt=rules.MAX_ATTEMPTS)
+        .annotate(since=_waiting_since())
+        .order_by("since", "pk")
+        .values_list("pk", "kind", "queue", "since")[:limit]
+    )
+    return [
+        WaitingJob(pk, kind, queue, (at - since).total_seconds()) for pk, kind, queue, since in rows
+    ]
+
+
+def open_jobs() -> QuerySet[Job]:
+    """Return the jobs that are still to be done."""
+    return Job.objects.filter(state__in=[JobState.PENDING, JobState.LEASED])
+
+
+def dead_jobs() -> QuerySet[Job]:
+    """Return the jobs that were given up and wait for a person."""
+    return Job.objects.filter(state=JobState.DEAD).order_by("pk")
+
+
+def _claimable(at: datetime) -> QuerySet[Job]:
+    return Job.objects.filter(
+        Q(state=JobState.PENDING, run_at__lte=at) | Q(state=JobState.LEASED, lease_until__lte=at)
+    )
+
+
+def _waiting_since() -> Coalesce:
+    return Coalesce(F("lease_until"), F("run_at"), output_field=DateTimeField())

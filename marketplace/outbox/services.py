@@ -1,0 +1,231 @@
+"""Emit facts, enqueue work, do it once, and write down who did what."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from contextvars import Token
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import Error, connection, transaction
+from django.db.models.functions import Greatest, Now
+from django.db.transaction import TransactionManagementError
+from django.utils.translation import gettext as _
+
+from marketplace.errors import WrongState
+from marketplace.outbox import claims, doorbell, queries, registry, rules
+from marketplace.outbox.claims import Lease, LeaseLost
+from marketplace.outbox.context import request_id
+from marketplace.outbox.models import Event, Job, JobState, LogEntry
+from marketplace.outbox.registry import JobContext, Kind
+
+logger = logging.getLogger(__name__)
+
+
+class UnknownKind(Exception):
+    """No code in this process knows how to do this kind of job."""
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What one sweep found: ids of jobs that died of a lost process, and jobs that wait."""
+
+    died: list[int]
+    waiting: list[queries.WaitingJob]
+
+
+def emit(name: str, *, subject: str, data: dict[str, Any], at: datetime) -> Event:
+    """Write down a fact, and one job for each subscriber, in the caller's transaction.
+
+    The jobs are due as soon as the transaction commits, whatever `at` says.
+    Raises TransactionManagementError outside a transaction: the fact and what made it true
+    must be stored together or not at all.
+    """
+    if not connection.in_atomic_block:
+        raise TransactionManagementError(f"{name} must be emitted in a transaction")
+    event = Event.objects.create(
+        name=name, subject=subject, data=data, at=at, request_id=request_id.get()
+    )
+    jobs = Job.objects.bulk_create(
+        Job(
+            key=f"event:{event.pk}:{follower.kind}",
+            kind=follower.kind,
+            queue=follower.queue,
+            payload=follower.payload(event),
+            event=event,
+            run_at=Now(),
+            request_id=request_id.get(),
+        )
+        for follower in registry.subscriptions.get(name, ())
+    )
+    for job in jobs:
+        doorbell.ring_on_commit(job_id=job.pk, queue=job.queue, due_at=None)
+    return event
+
+
+@transaction.atomic
+def enqueue(
+    *,
+    kind: str,
+    key: str,
+    payload: Mapping[str, Any],
+    run_at: datetime,
+    queue: str | None = None,
+) -> Job:
+    """Ask for work, not before `run_at`; the job is visible once the transaction commits.
+
+    Safe to repeat: a key that exists returns its job untouched. A moment in the past counts as
+    now, so that lateness always means waiting. Without `queue` the kind's own queue is used.
+    """
+    known = registry.kinds.get(kind)
+    chosen = queue or (known.queue if known else "default")
+    Job.objects.bulk_create(
+        [
+            Job(
+                key=key,
+                kind=kind,
+                queue=chosen,
+                payload=dict(payload),
+                run_at=Greatest(run_at, Now()),
+                request_id=request_id.get(),
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    job = Job.objects.get(key=key)
+    if job.state == JobState.PENDING:
+        doorbell.ring_on_commit(job_id=job.pk, queue=job.queue, due_at=job.run_at)
+    return job
+
+
+def record(
+    *, action: str, actor: str, subject: str, data: dict[str, Any], at: datetime
+) -> LogEntry:
+    """Write down who did what to whom, in the caller's transaction when there is one."""
+    return LogEntry.objects.create(
+        action=action,
+        actor=actor,
+        subject=subject,
+        data=data,
+        at=at,
+        request_id=request_id.get(),
+    )
+
+
+def run(*, job_id: int, at: datetime | None = None) -> bool:
+    """Do one job if it is due and free; say whether this call finished it.
+
+    The claim is committed before the work, the effects together with the `done` mark. Leases
+    and due times follow the database's clock; `at` is only what the job's code is told, by
+    default that clock or the event's time, whichever is later. A failure is noted in the job
+    and tried again later, or the job is dead after five attempts.
+    """
+    job = Job.objects.select_related("event").filter(pk=job_id).first()
+    if job is None:
+        return False
+    kind = registry.kinds.get(job.kind)
+    with transaction.atomic(durable=True):
+        lease = claims.claim(
+            job_id=job_id,
+            lease_seconds=kind.lease_seconds if kind else rules.LEASE_SECONDS,
+        )
+    if lease is None:
+        return False
+    outer = _carry(job.request_id)
+    try:
+        return _work(job, kind, lease, at)
+    finally:
+        request_id.reset(outer)
+
+
+@transaction.atomic
+def sweep(*, at: datetime) -> Swept:
+    """Mark jobs dead whose fifth attempt never came back, and list the jobs that wait."""
+    died = claims.bury(at=at)
+    for job_id in died:
+        logger.error("job %d is dead: its process ended each time", job_id)
+    return Swept(died=died, waiting=queries.waiting_jobs(at=at))
+
+
+@transaction.atomic
+def revive(*, job_id: int, by: str, at: datetime) -> Job:
+    """Give a dead job five more attempts, starting now. `by` is an actor, such as user:12.
+
+    Raises WrongState if the job is not dead.
+    """
+    job = Job.objects.select_for_update().get(pk=job_id)
+    if job.state != JobState.DEAD:
+        raise WrongState(_("Only a dead job can be started again."))
+    job.state, job.attempts, job.run_at = JobState.PENDING, 0, at
+    job.save(update_fields=["state", "attempts", "run_at"])
+    data = {"kind": job.kind, "last_error": job.last_error}
+    record(action="job.revived", actor=by, subject=f"job:{job.pk}", data=data, at=at)
+    doorbell.ring_on_commit(job_id=job.pk, queue=job.queue, due_at=at)
+    return job
+
+
+def schedule(*, kind: str, at: datetime) -> Job:
+    """Make the job of the period that holds `at`; two schedulers make one job."""
+    start = rules.period_start(at, registry.periodics[kind].every)
+    return enqueue(kind=kind, key=f"{kind}:{start.isoformat()}", payload={}, run_at=start)
+
+
+@transaction.atomic
+def run_clock(*, kind: str, at: datetime) -> None:
+    """Do one kind of periodic work now, as if it were `at`."""
+    registry.periodics[kind].handler(at)
+
+
+def _carry(of_job: str) -> Token[str]:
+    """Put the id of the request that asked for the job on what the job does and logs."""
+    return request_id.set(of_job)
+
+
+def _work(job: Job, kind: Kind | None, lease: Lease, at: datetime | None) -> bool:
+    try:
+        if kind is None:
+            raise UnknownKind(f"nothing is registered for {job.kind}")
+        context = _context(job, lease, at)
+        if kind.prepare is not None:
+            context = replace(context, prepared=kind.prepare(context))
+        with transaction.atomic():
+            kind.handler(context)
+            lease.finish()
+    except LeaseLost:
+        logger.warning("job %d: the lease ran out, the work was rolled back", job.pk)
+        return False
+    # A job may fail in any way its code knows. This is the one place where all of them are met:
+    # noted in the row, logged with their trace, and tried again.
+    except Exception as error:  # noqa: BLE001
+        _note_failure(job, lease, error)
+        return False
+    return True
+
+
+def _context(job: Job, lease: Lease, at: datetime | None) -> JobContext:
+    moment = at or lease.claimed_at
+    if at is None and job.event is not None:
+        moment = max(moment, job.event.at)
+    return JobContext(
+        job_id=job.pk,
+        kind=job.kind,
+        payload=job.payload,
+        event=job.event,
+        at=moment,
+        attempts=lease.attempts,
+        renew=lease.renew,
+    )
+
+
+def _note_failure(job: Job, lease: Lease, error: Exception) -> None:
+    logger.error("job %d (%s) failed", job.pk, job.kind, exc_info=error)
+    try:
+        state = lease.fail(rules.error_summary(error))
+    except Error:
+        # The database went away with the work: the lease runs out and somebody tries again.
+        connection.close()
+        return
+    if state == JobState.DEAD:
+        logger.error("job %d (%s) is dead after %d attempts", job.pk, job.kind, lease.attempts)

@@ -1,0 +1,83 @@
+"""What the sweeper does each half second: ring for jobs that wait, and do what nobody does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from django.db import connection
+
+from marketplace.outbox import rules, services
+from marketplace.outbox.queries import WaitingJob
+
+# "outbox" in ASCII: the advisory lock that makes one sweeper of many. It belongs to the database
+# session, so PostgreSQL gives it to the next one when the holder dies.
+LOCK = 0x6F7574626F78
+
+
+class Bell(Protocol):
+    """Something that can be rung."""
+
+    def ring(self, *, job_id: int, queue: str) -> bool: ...
+
+
+class Taker(Protocol):
+    """Somebody who does jobs."""
+
+    def give(self, job: WaitingJob) -> bool: ...
+
+
+@dataclass
+class _Rung:
+    times: int
+    again_at: float
+
+
+@dataclass
+class Sweeper:
+    """The memory of one sweeper: whom it rang for, and when it may ring again."""
+
+    bell: Bell
+    hands: Taker
+    clock: Callable[[], float] = time.monotonic
+    _rung: dict[int, _Rung] = field(default_factory=dict)
+    _is_the_one: bool = False
+
+    def tick(self, *, at: datetime) -> bool:
+        """Sweep once if this is the one sweeper; say whether it is."""
+        if not self._is_the_one:
+            self._is_the_one = _took_the_lock()
+        if self._is_the_one:
+            self._sweep(at)
+        return self._is_the_one
+
+    def forget(self) -> None:
+        """The database session is gone, and the lock with it."""
+        self._is_the_one = False
+
+    def _sweep(self, at: datetime) -> None:
+        waiting = services.sweep(at=at).waiting
+        for job in waiting:
+            if job.late_seconds >= rules.RING_AFTER_SECONDS:
+                self._ring(job)
+            if job.late_seconds >= rules.SELF_SERVICE_AFTER_SECONDS:
+                self.hands.give(job)
+        still = {job.job_id for job in waiting}
+        self._rung = {job_id: rung for job_id, rung in self._rung.items() if job_id in still}
+
+    def _ring(self, job: WaitingJob) -> None:
+        rung = self._rung.setdefault(job.job_id, _Rung(times=0, again_at=0.0))
+        if self.clock() < rung.again_at:
+            return
+        if self.bell.ring(job_id=job.job_id, queue=job.queue):
+            rung.times += 1
+            rung.again_at = self.clock() + rules.ring_pause_seconds(rung.times)
+
+
+def _took_the_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        return bool(cursor.fetchone()[0])

@@ -1,0 +1,155 @@
+"""The catalogue of the market's rules: what each means, its unit, bounds and founding value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule. `founding` holds until somebody publishes another value."""
+
+    key: str
+    title: str
+    unit: str
+    founding: int
+    minimum: int
+    maximum: int
+    why: str
+
+
+_RULES = (
+    Rule(
+        "orders.commission_bp",
+        "Commission on a settled order",
+        "basis points (1/100 of a per cent) of the goods' price",
+        300,
+        0,
+        1_500,
+        "Our own rate card: below the 5 to 15 % of large market places; paid by the seller.",
+    ),
+    Rule(
+        "orders.payment_minutes",
+        "Time to pay after checkout",
+        "minutes",
+        30,
+        5,
+        1_440,
+        "Long enough for a slow phone and a second factor, short enough to free the stock.",
+    ),
+    Rule(
+        "orders.ship_days",
+        "Time to send a paid order",
+        "days",
+        7,
+        1,
+        30,
+        "Small makers send once or twice a week; after this the buyer may have the money back.",
+    ),
+    Rule(
+        "orders.confirm_days",
+        "Time after dispatch until the clock completes an order",
+        "days",
+        10,
+        3,
+        90,
+        "Used when no carrier reports the delivery; covers cross-border small parcels.",
+    ),
+    Rule(
+        "orders.delivered_confirm_days",
+        "Time after a reported delivery until the clock completes an order",
+        "days",
+        3,
+        1,
+        30,
+        "Time to unpack, look, and complain before the seller is paid.",
+    ),
+    Rule(
+        "listings.reservation_minutes",
+        "How long checkout keeps stock",
+        "minutes",
+        30,
+        5,
+        1_440,
+        "Never shorter than the time to pay.",
+    ),
+    Rule(
+        "listings.photos_max",
+        "Photos a listing may have",
+        "photos",
+        8,
+        1,
+        20,
+        "Enough to show goods from all sides; bounds the work of scanning.",
+    ),
+    Rule(
+        "cases.hold_permille",
+        "Risk at which a listing is withheld until somebody looked",
+        "thousandths",
+        500,
+        50,
+        1_000,
+        "More likely a fake than not: the burden of one day out of view is then fair.",
+    ),
+    Rule(
+        "cases.decide_hours",
+        "Time within which staff decide an open case",
+        "hours",
+        24,
+        1,
+        168,
+        "A wrongly withheld seller loses sales every hour.",
+    ),
+    Rule(
+        "appeals.window_days",
+        "Time within which a decision may be appealed",
+        "days",
+        180,
+        180,
+        730,
+        "EU Digital Services Act, art. 20(1): at least six months.",
+    ),
+    Rule(
+        "appeals.answer_days",
+        "Time within which an appeal is answered",
+        "days",
+        14,
+        1,
+        60,
+        "EU Digital Services Act, art. 20(4): in a timely manner.",
+    ),
+    Rule(
+        "trust.strike_days",
+        "How long a strike counts",
+        "days",
+        365,
+        30,
+        1_825,
+        "People may mend: after a year of honest trade a breach is forgotten.",
+    ),
+    Rule(
+        "trust.limit_points",
+        "Strike points at which a shop is limited",
+        "points",
+        9,
+        1,
+        100,
+        "One grave breach, or several light ones.",
+    ),
+    Rule(
+        "trust.suspend_points",
+        "Strike points at which a shop is suspended",
+        "points",
+        27,
+        2,
+        300,
+        "Three grave breaches within the time strikes count.",
+    ),
+)
+
+CATALOGUE: dict[str, Rule] = {rule.key: rule for rule in _RULES}
+
+
+def allowed(rule: Rule, value: int) -> bool:
+    """Say whether `value` lies within the rule's bounds, both included."""
+    return rule.minimum <= value <= rule.maximum

@@ -1,0 +1,300 @@
+"""What `post` and `open_account` promise their callers."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import psycopg2
+import pytest
+from django.conf import settings
+from django.db import IntegrityError, OperationalError, connection, transaction
+
+from marketplace.errors import InsufficientFunds, KeyReused, WrongState
+from marketplace.ledger import queries, services
+from marketplace.ledger.models import Account, Transfer
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_transfer_moves_money_between_accounts(wallet, move):
+    giver, taker = wallet(1_000), wallet()
+
+    posted = move("gift", {giver: -300, taker: 300})
+
+    assert not posted.replayed
+    assert Transfer.objects.get(pk=posted.transfer_id).entry_count == 2
+    assert queries.balance_minor(account_id=giver) == 700
+    assert queries.balance_minor(account_id=taker) == 300
+    assert queries.trial_balance() == {"EUR": 0}
+    assert queries.check() == []
+
+
+def test_a_platform_account_is_the_sum_of_its_entries(wallet, now):
+    wallet(1_000)
+    wallet(500)
+
+    provider = services.platform_account(kind="provider", currency="EUR", at=now)
+
+    assert queries.balance_minor(account_id=provider) == -1_500
+    assert Account.objects.get(pk=provider).balance_minor == 0
+
+
+def test_the_same_post_again_returns_the_first_transfer(wallet, move):
+    giver, taker = wallet(1_000), wallet()
+    first = move("gift", {giver: -300, taker: 300})
+
+    again = move("gift", {taker: 300, giver: -300}, actor="user:7")
+
+    assert again == services.Posted(first.transfer_id, replayed=True)
+    assert queries.balance_minor(account_id=taker) == 300
+
+
+def test_a_replay_is_told_even_when_the_account_has_closed_since(wallet, move):
+    giver, taker = wallet(300), wallet()
+    first = move("last", {giver: -300, taker: 300}, close=[giver])
+
+    assert move("last", {giver: -300, taker: 300}, close=[giver]).transfer_id == first.transfer_id
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda giver, taker, other: {"entries": {giver: -301, taker: 301}},
+        lambda giver, taker, other: {"entries": {giver: -300, other: 300}},
+        lambda giver, taker, other: {"entries": {giver: -300, taker: 200, other: 100}},
+        lambda giver, taker, other: {"entries": {giver: 300, taker: -300}},
+        lambda giver, taker, other: {"kind": "another"},
+        lambda giver, taker, other: {"ref": "order:2"},
+    ],
+)
+def test_a_key_with_other_contents_is_refused(wallet, move, change):
+    giver, taker, other = wallet(1_000), wallet(), wallet()
+    move("gift", {giver: -300, taker: 300})
+    facts = {"entries": {giver: -300, taker: 300}, **change(giver, taker, other)}
+
+    with pytest.raises(KeyReused), transaction.atomic():
+        move("gift", **facts)
+
+    assert queries.balance_minor(account_id=giver) == 700
+
+
+def test_a_floored_account_does_not_go_below_zero(wallet, move):
+    giver, taker = wallet(100), wallet()
+
+    with pytest.raises(InsufficientFunds) as refused, transaction.atomic():
+        move("too much", {giver: -101, taker: 101})
+
+    assert refused.value.reason
+    assert queries.balance_minor(account_id=giver) == 100
+    assert not Transfer.objects.filter(key="too much").exists()
+
+
+def test_an_account_that_is_emptied_can_close_with_the_transfer(wallet, move, now):
+    giver, taker = wallet(100), wallet()
+
+    move("last", {giver: -100, taker: 100}, close=[giver])
+
+    assert Account.objects.get(pk=giver).closed_at == now
+    with pytest.raises(WrongState), transaction.atomic():
+        move("after", {taker: -1, giver: 1})
+
+
+def test_an_account_with_money_in_it_stays_open_and_nothing_moves(wallet, move):
+    giver, taker = wallet(100), wallet()
+
+    with pytest.raises(WrongState), transaction.atomic():
+        move("not the last", {giver: -99, taker: 99}, close=[giver])
+
+    assert Account.objects.get(pk=giver).closed_at is None
+    assert queries.balance_minor(account_id=giver) == 100
+
+
+def test_a_transfer_is_reversed_once(wallet, move):
+    giver, taker = wallet(100), wallet()
+    first = move("gift", {giver: -100, taker: 100})
+    move("back", {giver: 100, taker: -100}, reverses=first.transfer_id)
+
+    with pytest.raises(WrongState), transaction.atomic():
+        move("back twice", {giver: 100, taker: -100}, reverses=first.transfer_id)
+
+    assert queries.balance_minor(account_id=giver) == 100
+
+
+@pytest.mark.parametrize(
+    ("entries", "error"),
+    [
+        ({}, ValueError),
+        ({1: 0}, ValueError),
+        ({1: 5}, ValueError),
+        ({1: 5, 2: -4}, ValueError),
+        ({1: 0, 2: 0}, ValueError),
+        ({1: 2**63, 2: -(2**63)}, ValueError),
+        ({1: 1.5, 2: -1.5}, TypeError),
+        ({1: True, 2: -1}, TypeError),
+    ],
+)
+def test_entries_that_are_no_transfer_never_reach_the_database(move, entries, error):
+    with pytest.raises(error):
+        move("nonsense", entries)
+
+
+def test_an_account_that_does_not_move_cannot_close(wallet, move):
+    giver, taker, idle = wallet(100), wallet(), wallet()
+
+    with pytest.raises(ValueError, match="move"):
+        move("gift", {giver: -100, taker: 100}, close=[idle])
+
+
+def test_two_currencies_each_sum_to_zero(wallet, move):
+    euros, yen = wallet(100, "EUR"), wallet(100, "JPY")
+    more_euros, more_yen = wallet(0, "EUR"), wallet(0, "JPY")
+
+    with pytest.raises(IntegrityError, match="each currency"), transaction.atomic():
+        move("mixed up", {euros: -100, yen: 100})
+    move("exchange", {euros: -100, more_euros: 100, yen: -50, more_yen: 50})
+
+    assert queries.trial_balance() == {"EUR": 0, "JPY": 0}
+
+
+def test_money_for_an_account_that_is_not_there_is_refused(wallet, move):
+    giver = wallet(100)
+
+    with pytest.raises(WrongState), transaction.atomic():
+        move("into the void", {giver: -1, 999_999_999: 1})
+
+
+def test_opening_twice_gives_one_account(now):
+    terms = {"kind": "escrow", "owner_ref": "order:12", "currency": "EUR", "at": now}
+
+    first = services.open_account(**terms, floor_zero=True, tracked=True)
+
+    assert services.open_account(**terms, floor_zero=True, tracked=True) == first
+    assert queries.account_id(kind="escrow", owner_ref="order:12", currency="EUR") == first
+    assert queries.account_id(kind="escrow", owner_ref="order:13", currency="EUR") is None
+    with pytest.raises(WrongState):
+        services.open_account(**terms)
+
+
+def test_a_floor_needs_a_stored_balance(now):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        services.open_account(
+            kind="wallet", owner_ref="user:1", currency="EUR", floor_zero=True, at=now
+        )
+
+
+@pytest.mark.parametrize("currency", ["eur", "EURO", "E1R", ""])
+def test_an_account_has_an_iso_currency(now, currency):
+    with pytest.raises(ValueError, match="ISO 4217"):
+        services.platform_account(kind="provider", currency=currency, at=now)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_post_costs_one_round_trip(wallet, move, django_assert_num_queries):
+    giver, taker = wallet(100), wallet()
+
+    with django_assert_num_queries(1):
+        move("gift", {giver: -100, taker: 100})
+
+
+def _together(work, times):
+    """Run `work(number)` in that many threads at the same moment; return what each returned."""
+    ready, results = threading.Barrier(times), []
+
+    def run(number):
+        ready.wait()
+        try:
+            results.append(work(number))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(times)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_last_unit_is_spent_once(wallet, move):
+    takers = [wallet() for _ in range(16)]
+    for spend in range(10):
+        giver = wallet(1)
+
+        def once(number, giver=giver, spend=spend):
+            try:
+                move(f"spend {spend} {number}", {giver: -1, takers[number]: 1})
+            except InsufficientFunds:
+                return False
+            return True
+
+        assert sum(_together(once, 16)) == 1
+    assert queries.check() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_post_at_the_same_moment_moves_money_once(wallet, move):
+    giver, taker = wallet(1_000), wallet()
+
+    posted = _together(lambda number: move("gift", {giver: -10, taker: 10}), 16)
+
+    assert len({one.transfer_id for one in posted}) == 1
+    assert sorted(one.replayed for one in posted) == [False] + [True] * 15
+    assert queries.balance_minor(account_id=taker) == 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_crossing_transfers_do_not_deadlock(wallet, move):
+    one, other = wallet(1_000), wallet(1_000)
+
+    def back_and_forth(number):
+        for turn in range(20):
+            amount = 1 if (number + turn) % 2 else -1
+            move(f"cross {number} {turn}", {one: amount, other: -amount})
+
+    _together(back_and_forth, 8)
+
+    assert Transfer.objects.filter(key__startswith="cross").count() == 160
+    assert queries.check() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_post_waits_out_a_lock_by_trying_again(wallet, move):
+    giver, taker = wallet(100), wallet()
+    blocker = _lock(giver)
+    release = threading.Timer(0.25, blocker.rollback)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '100ms'")
+    try:
+        release.start()
+        assert not move("patient", {giver: -100, taker: 100}).replayed
+    finally:
+        release.join()
+        blocker.close()
+        connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_inside_a_transaction_a_collision_is_the_callers(wallet, move):
+    giver, taker = wallet(100), wallet()
+    blocker = _lock(giver)
+    try:
+        started = time.monotonic()
+        with pytest.raises(OperationalError), transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '50ms'")
+            move("impatient", {giver: -100, taker: 100})
+        assert time.monotonic() - started < 2
+    finally:
+        blocker.close()
+    assert queries.balance_minor(account_id=giver) == 100
+
+
+def _lock(account_id):
+    from tests.conftest import database_url
+
+    blocker = psycopg2.connect(database_url(settings.DATABASE_URL))
+    with blocker.cursor() as cursor:
+        cursor.execute("SELECT FROM ledger_account WHERE id = %s FOR UPDATE", [account_id])
+    return blocker

@@ -1,0 +1,200 @@
+"""The sweeper rings, takes over and keeps out of the way; the clock makes one job a period."""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from marketplace.outbox import registry, services
+from marketplace.outbox.hands import Hands
+from marketplace.outbox.models import Job, JobState
+from marketplace.outbox.queries import WaitingJob
+from marketplace.outbox.sweeper import LOCK, Sweeper
+from tests.factories.outbox import make_job
+
+
+class Bell:
+    """Counts rings where no broker is."""
+
+    def __init__(self, works=True):
+        self.works = works
+        self.rings = []
+
+    def ring(self, *, job_id, queue):
+        self.rings.append((job_id, queue))
+        return self.works
+
+
+class Taker:
+    def __init__(self):
+        self.taken = []
+
+    def give(self, job):
+        self.taken.append(job.job_id)
+        return True
+
+
+class Clock:
+    seconds = 0.0
+
+    def __call__(self):
+        return self.seconds
+
+
+@pytest.fixture
+def sweeper(db):
+    yield Sweeper(bell=Bell(), hands=Taker(), clock=Clock())
+    # The lock belongs to the session, which outlives a test.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock_all()")
+
+
+@pytest.mark.django_db
+def test_a_late_job_is_rung_and_not_again_each_tick(sweeper):
+    at = timezone.now()
+    job = make_job(queue="scan", run_at=at - timedelta(seconds=2))
+    make_job(run_at=at - timedelta(seconds=0.5))
+    for _tick in range(10):
+        assert sweeper.tick(at=at)
+    assert sweeper.bell.rings == [(job.pk, "scan")]
+    assert sweeper.hands.taken == []
+
+    sweeper.clock.seconds = 2.1
+    for _tick in range(10):
+        sweeper.tick(at=at)
+    sweeper.clock.seconds = 4.2
+    sweeper.tick(at=at)
+    assert len(sweeper.bell.rings) == 2
+
+
+@pytest.mark.django_db
+def test_a_job_that_nobody_does_is_done_by_the_sweepers_own_hands(sweeper):
+    at = timezone.now()
+    pending = make_job(run_at=at - timedelta(seconds=6))
+    abandoned = make_job(
+        state=JobState.LEASED, attempts=1, run_at=at, lease_until=at - timedelta(seconds=7)
+    )
+    make_job(state=JobState.LEASED, attempts=1, run_at=at, lease_until=at + timedelta(minutes=1))
+    sweeper.bell.works = False
+    sweeper.tick(at=at)
+
+    assert sweeper.hands.taken == [abandoned.pk, pending.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_sweeper_waits_and_takes_over(transactional_db, sweeper):
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+    make_job(run_at=timezone.now() - timedelta(minutes=1))
+    assert not sweeper.tick(at=timezone.now())
+    assert sweeper.bell.rings == []
+
+    other.close()
+    deadline = time.monotonic() + 5
+    while not sweeper.tick(at=timezone.now()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert len(sweeper.bell.rings) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_schedulers_make_one_job_a_period(now):
+    registry.periodic("test.clock", lambda at: None, every=timedelta(minutes=10))
+
+    def look(minutes):
+        try:
+            services.schedule(kind="test.clock", at=now + timedelta(minutes=minutes))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(look, [0, 0, 3, 9, 0, 5, 10, 11, 19, 10]))
+
+    assert sorted(Job.objects.values_list("key", flat=True)) == [
+        "test.clock:2026-03-02T09:00:00+00:00",
+        "test.clock:2026-03-02T09:10:00+00:00",
+    ]
+
+
+@pytest.mark.django_db
+def test_the_clocks_do_each_periodic_work_once_at_the_given_time(monkeypatch):
+    registry.periodics.clear()
+    heard = []
+    registry.periodic("test.b", lambda at: heard.append(("b", at)), every=timedelta(hours=1))
+    registry.periodic("test.a", lambda at: heard.append(("a", at)), every=timedelta(days=1))
+    out = StringIO()
+    call_command("clocks", at="2026-03-02T09:00:00Z", stdout=out)
+
+    assert [name for name, _at in heard] == ["a", "b"]
+    assert {at.isoformat() for _name, at in heard} == {"2026-03-02T09:00:00+00:00"}
+    assert out.getvalue().split("\n")[0] == "test.a 2026-03-02T09:00:00+00:00"
+    with pytest.raises(CommandError):
+        call_command("clocks", at="next Tuesday")
+
+
+def wait_until(true, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def children_use_the_test_database(monkeypatch):
+    facts = connection.settings_dict
+    url = f"postgresql://{facts['USER']}:{facts['PASSWORD']}@{facts['HOST']}:{facts['PORT']}"
+    for name in ("DATABASE_URL", "DATABASE_APP_URL"):
+        monkeypatch.setenv(name, f"{url}/{facts['NAME']}")
+    monkeypatch.setenv("REDIS_URL", settings.REDIS_URL)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_hands_do_jobs_in_a_process_of_their_own(children_use_the_test_database):
+    jobs = [make_job(kind="test.unheard_of") for _number in range(3)]
+    hands = Hands(count=1)
+    try:
+        for job in jobs:
+            waiting = WaitingJob(job.pk, job.kind, job.queue, 6.0)
+            assert hands.give(waiting)
+        wait_until(lambda: Job.objects.exclude(last_error="").count() == 3)
+    finally:
+        hands.close()
+    assert set(Job.objects.values_list("attempts", flat=True)) == {1}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the signal mask from /proc")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("command", ["sweeper", "scheduler"])
+def test_the_loops_stop_cleanly_on_sigterm(command, children_use_the_test_database):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "django", command],
+        cwd=settings.BASE_DIR,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        wait_until(lambda: listens_to_sigterm(process.pid), 30)
+        process.terminate()
+        _out, errors = process.communicate(timeout=20)
+    finally:
+        process.kill()
+    assert process.returncode == 0
+    assert b"Traceback" not in errors
+
+
+def listens_to_sigterm(pid):
+    """Python itself catches SIGINT alone: once SIGTERM is caught as well, the loop has begun."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    caught = int(re.search(r"^SigCgt:\s*(\w+)", status, re.MULTILINE).group(1), 16)
+    return bool(caught >> (signal.SIGTERM - 1) & 1)
