@@ -148,6 +148,19 @@ def books(wallet, move):
     return names
 
 
+def _as_application(app_connection, statements, names):
+    with app_connection, app_connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement.format(**names))
+
+
+@transaction.atomic
+def _as_owner(statements, names):
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement.format(**names))
+
+
 def _state():
     return [
         list(model.objects.order_by("pk").values_list()) for model in (Account, Transfer, Entry)
@@ -159,10 +172,10 @@ def _state():
 def test_the_application_cannot(attempt, books, app_connection):
     before = _state()
     app_connection.autocommit = False
+    statements = {**FOR_BOTH_ROLES, **FOR_THE_APPLICATION}[attempt]
 
-    with pytest.raises(psycopg2.Error), app_connection, app_connection.cursor() as cursor:
-        for statement in {**FOR_BOTH_ROLES, **FOR_THE_APPLICATION}[attempt]:
-            cursor.execute(statement.format(**books))
+    with pytest.raises(psycopg2.Error):
+        _as_application(app_connection, statements, books)
 
     assert _state() == before
     assert queries.check() == []
@@ -173,13 +186,8 @@ def test_the_application_cannot(attempt, books, app_connection):
 def test_the_owner_cannot(attempt, books):
     before = _state()
 
-    with (
-        pytest.raises(DatabaseError),
-        transaction.atomic(),
-        connection.cursor() as cursor,
-    ):
-        for statement in FOR_BOTH_ROLES[attempt]:
-            cursor.execute(statement.format(**books))
+    with pytest.raises(DatabaseError):
+        _as_owner(FOR_BOTH_ROLES[attempt], books)
 
     assert _state() == before
 

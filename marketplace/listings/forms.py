@@ -1,0 +1,175 @@
+"""The seller's one form: words and photos, and a row for each choice with price and stock."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from marketplace.listings.models import Category, Listing, Variant
+from marketplace.listings.services.listing import VariantRow
+from marketplace.money import currency_digits, scaled
+from marketplace.shops.fields import AmountField
+
+# Blank rows for further choices, beside the ones there are, for people without scripts.
+BLANK_ROWS = 3
+
+
+class PhotosInput(forms.FileInput):
+    """A file input that takes several pictures, from the camera too."""
+
+    allow_multiple_selected = True
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"accept": "image/jpeg,image/png,image/webp"})
+
+
+class PhotosField(forms.FileField):
+    """Several uploads; always a list. What is in them is tested by the service."""
+
+    widget = PhotosInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        """Return the uploads (`UploadedFile`) that hold anything."""
+        files = data if isinstance(data, Sequence) else [data]
+        return [super(PhotosField, self).clean(file, initial) for file in files if file]
+
+
+class ListingForm(forms.Form):
+    """Words, shelf and photos."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    photos = PhotosField(
+        label=gettext_lazy("Photos"),
+        help_text=gettext_lazy("Your own photos of these very goods. JPEG, PNG or WebP."),
+        required=False,
+    )
+    title = forms.CharField(
+        label=gettext_lazy("What is it?"),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    category = forms.ModelChoiceField(
+        label=gettext_lazy("Shelf"), queryset=Category.objects.all(), empty_label=None
+    )
+    description = forms.CharField(
+        label=gettext_lazy("Description"),
+        help_text=gettext_lazy("Material, size, how it is made, how it is packed."),
+        max_length=5000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+    def words(self) -> dict[str, Any]:
+        """Return the cleaned words under the names that the services take."""
+        return {
+            "title": self.cleaned_data.get("title", ""),
+            "description": self.cleaned_data.get("description", ""),
+        }
+
+    @classmethod
+    def of(cls, listing: Listing) -> ListingForm:
+        """Return the form as the listing stands."""
+        kept = {
+            "title": listing.title,
+            "category": listing.category_id,
+            "description": listing.description,
+        }
+        return cls(initial=kept)
+
+    @classmethod
+    def blank(cls, category_id: int | None) -> ListingForm:
+        """Return an empty form with a key of its own, so that sending it twice makes one draft."""
+        return cls(initial={"key": uuid.uuid4(), "category": category_id})
+
+
+class VariantForm(forms.Form):
+    """One buyable choice. `seen` carries the stock that the seller was shown."""
+
+    variant = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    name = forms.CharField(
+        label=gettext_lazy("Size, colour or other choice"), max_length=80, required=False
+    )
+    price = AmountField(label=gettext_lazy("Price"), required=False)
+    on_hand = forms.IntegerField(
+        label=gettext_lazy("Pieces in stock"), min_value=0, max_value=1_000_000, required=False
+    )
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        price = self.fields["price"]
+        if isinstance(price, AmountField):
+            price.currency = currency
+        price.label = _("Price (%(currency)s)") % {"currency": currency}
+
+    def clean_price(self) -> int | None:
+        """Nothing is free here: a price is above zero."""
+        price: int | None = self.cleaned_data.get("price")
+        if price == 0:
+            raise forms.ValidationError(_("Write a price above zero."))
+        return price
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the price of a row that holds anything."""
+        values = dict(self.cleaned_data)
+        if "price" not in self.errors and self.is_used() and not values.get("price"):
+            self.add_error("price", _("Write the price."))
+        return values
+
+    def is_used(self) -> bool:
+        """Say whether the row holds a choice: a kept one, or a newly typed one."""
+        return any(
+            self.cleaned_data.get(name) not in (None, "")
+            for name in ("variant", "name", "price", "on_hand")
+        )
+
+    def row(self) -> VariantRow:
+        """Return the row as the service takes it."""
+        values = self.cleaned_data
+        return VariantRow(
+            name=values["name"],
+            price_minor=values["price"],
+            on_hand=values["on_hand"] or 0,
+            variant_id=values["variant"],
+            seen_on_hand=values["seen"] or 0,
+        )
+
+
+VariantFormSet = forms.formset_factory(VariantForm, extra=0, max_num=40, absolute_max=60)
+
+
+def variant_rows(variants: Sequence[Variant], currency: str) -> Any:
+    """Return the rows of a listing's choices, followed by blank ones."""
+    digits = currency_digits(currency)
+    initial: list[dict[str, object]] = [
+        {
+            "variant": variant.pk,
+            "seen": variant.on_hand,
+            "name": variant.name,
+            "price": f"{scaled(variant.price_minor, digits):f}",
+            "on_hand": variant.on_hand,
+        }
+        for variant in variants
+    ]
+    blanks = BLANK_ROWS + (not initial)
+    return VariantFormSet(
+        initial=[*initial, *({} for _blank in range(blanks))],
+        prefix="choice",
+        form_kwargs={"currency": currency},
+    )
+
+
+def sent_rows(data: Any, currency: str) -> Any:
+    """Return the rows as the seller sent them."""
+    return VariantFormSet(data, prefix="choice", form_kwargs={"currency": currency})
+
+
+def used_rows(rows: Any) -> list[VariantRow]:
+    """Return the filled rows of a valid formset."""
+    return [form.row() for form in rows if form.is_used()]

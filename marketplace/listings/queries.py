@@ -1,0 +1,68 @@
+"""Reads of listings: what buyers may see, what sellers keep, where pictures lie."""
+
+from __future__ import annotations
+
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from marketplace.listings.models import (
+    Listing,
+    ListingState,
+    Photo,
+    Variant,
+    Withholding,
+    photo_path,
+)
+
+
+def live() -> QuerySet[Listing]:
+    """Return what buyers may see, newest first, ready for cards without further queries.
+
+    Each row has its shop and category, `thumb_url`, `lowest_price_minor` (in the shop's
+    currency) and `free_units`.
+    """
+    return with_cards(Listing.objects.live()).order_by("-published_at", "-pk")
+
+
+def with_cards(listings: QuerySet[Listing]) -> QuerySet[Listing]:
+    """Add what a card shows: first photo, lowest price, free units."""
+    first = Photo.objects.filter(listing=OuterRef("pk")).order_by("position").values("name")[:1]
+    variants = Variant.objects.filter(listing=OuterRef("pk")).order_by().values("listing")
+    lowest = variants.annotate(lowest=Min("price_minor")).values("lowest")
+    # Not F("on_hand") - F("reserved") inside one Sum: sums of positive columns stay positive.
+    on_hand = variants.annotate(units=Sum("on_hand")).values("units")
+    reserved = variants.annotate(units=Sum("reserved")).values("units")
+    return listings.select_related("shop", "category").annotate(
+        thumb_name=Subquery(first),
+        lowest_price_minor=Subquery(lowest),
+        free_units=Coalesce(Subquery(on_hand), 0) - Coalesce(Subquery(reserved), 0),
+    )
+
+
+def counts(shop_id: int) -> dict[str, int]:
+    """Return how many listings of a shop are in each state a seller cares about."""
+    states = {
+        "live": ListingState.LIVE,
+        "pending": ListingState.PENDING,
+        "withheld": ListingState.WITHHELD,
+        "draft": ListingState.DRAFT,
+    }
+    each = {name: Count("pk", filter=Q(state=state)) for name, state in states.items()}
+    found: dict[str, int] = Listing.objects.filter(shop_id=shop_id).aggregate(**each)
+    return found
+
+
+def active_withholdings(listing_ids: list[int]) -> QuerySet[Withholding]:
+    """Return what keeps these listings from view, with the statements of reasons."""
+    rows = Withholding.objects.filter(listing_id__in=listing_ids, lifted_at=None)
+    return rows.select_related("statement").order_by("since")
+
+
+def photo_url(photo: Photo, size: str) -> str:
+    """Return the address of a photo on this site; `size` is large or thumb."""
+    return photo_path(photo.name, size)
+
+
+def photo_file(name: str, size: str) -> str:
+    """Return where a picture lies in the default storage; a folder holds 1/256 of them."""
+    return f"photos/{name[:2]}/{name}-{size}.webp"

@@ -1,0 +1,108 @@
+"""What happens when a seller sends the form: keep all that can be kept, say what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from marketplace.errors import BadInput, MarketplaceError
+from marketplace.listings.forms import ListingForm, used_rows
+from marketplace.listings.models import Category, Listing, Photo
+from marketplace.listings.services import listing as listings
+from marketplace.listings.services import photos, pictures
+from marketplace.shops.models import Shop
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The form, the rows of choices, and the ids of photos to take off, as they were sent."""
+
+    form: ListingForm
+    rows: Any
+    removed: Sequence[str]
+    wants_post: bool
+
+    def is_right(self) -> bool:
+        """Say whether nothing was wrong so far."""
+        return not self.form.errors and self.rows.is_valid()
+
+    def note(self, error: MarketplaceError) -> None:
+        """Show an expected refusal at its field."""
+        field = error.field if isinstance(error, BadInput) else ""
+        self.form.add_error(field if field in self.form.fields else None, error.reason)
+
+
+def keep(
+    sent: Sent, *, shop: Shop, listing: Listing | None, by_id: int, at: datetime
+) -> Listing | None:
+    """Save words, photos and choices, each on its own, then post if asked and all is right.
+
+    Expected refusals become errors of the form; what could be saved stays saved, so a failed
+    form loses neither photos nor words. None when not even a draft could be made.
+    """
+    sent.form.is_valid()
+    sent.rows.is_valid()
+    try:
+        kept = _keep_words(sent, shop=shop, listing=listing, by_id=by_id, at=at)
+    except MarketplaceError as error:
+        sent.note(error)
+        return listing
+    _keep_photos(sent, listing=kept, by_id=by_id, at=at)
+    _keep_choices(sent, listing=kept, by_id=by_id, at=at)
+    if sent.wants_post and sent.is_right():
+        try:
+            listings.post(listing_id=kept.pk, by_id=by_id, at=at)
+        except MarketplaceError as error:
+            sent.note(error)
+    kept.refresh_from_db()
+    return kept
+
+
+def _keep_words(
+    sent: Sent, *, shop: Shop, listing: Listing | None, by_id: int, at: datetime
+) -> Listing:
+    shelf = sent.form.cleaned_data.get("category") or Category.objects.first()
+    if shelf is None:
+        raise BadInput(_("The market has no shelves yet; staff must add one."), "category")
+    if listing is None:
+        return listings.create_draft(
+            shop_id=shop.pk,
+            by_id=by_id,
+            category_id=shelf.pk,
+            key=sent.form.cleaned_data.get("key"),
+            at=at,
+            **sent.form.words(),
+        )
+    if {"title", "description", "category"} & set(sent.form.errors):
+        return listing
+    if not sent.form.words()["title"].strip() and listing.posted_at:
+        raise BadInput(_("Give your goods a title."), "title")
+    return listings.edit(
+        listing_id=listing.pk, by_id=by_id, category_id=shelf.pk, at=at, **sent.form.words()
+    )
+
+
+def _keep_photos(sent: Sent, *, listing: Listing, by_id: int, at: datetime) -> None:
+    chosen = [int(pk) for pk in sent.removed if pk.isdigit()]
+    for photo in Photo.objects.filter(listing=listing, pk__in=chosen):
+        photos.remove_photo(photo_id=photo.pk, by_id=by_id, at=at)
+    for upload in sent.form.cleaned_data.get("photos", []):
+        try:
+            if upload.size > pictures.MAX_BYTES:  # before a huge file is read into memory
+                raise pictures.too_large()
+            photos.add_photo(listing_id=listing.pk, data=upload.read(), by_id=by_id, at=at)
+        except MarketplaceError as error:
+            sent.note(BadInput(f"{upload.name}: {error.reason}", "photos"))
+
+
+def _keep_choices(sent: Sent, *, listing: Listing, by_id: int, at: datetime) -> None:
+    if not sent.rows.is_valid():
+        return
+    try:
+        listings.set_variants(listing_id=listing.pk, by_id=by_id, rows=used_rows(sent.rows), at=at)
+    except MarketplaceError as error:
+        sent.note(error)

@@ -1,0 +1,1 @@
+"""Every change of listings: the listing itself, its photos, its stock."""

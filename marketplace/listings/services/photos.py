@@ -1,0 +1,97 @@
+"""Photos of a listing: bounded, re-encoded, stored under a random name."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+from PIL import Image
+
+from marketplace.errors import BadInput, MarketplaceError
+from marketplace.listings.models import Listing, Photo
+from marketplace.listings.queries import photo_file
+from marketplace.listings.services import pictures
+from marketplace.listings.services.listing import content_changed, locked_for
+from marketplace.rulebook import queries as rulebook
+
+SIZES = {"large": pictures.LARGE, "thumb": pictures.THUMB}
+
+
+def add_photo(*, listing_id: int, data: bytes, at: datetime, by_id: int | None = None) -> Photo:
+    """Add a picture at the end. `by_id` is the seller (the shop's owner when not given).
+
+    Decoding and the files come before the row, outside any lock, so a committed photo always
+    has its files. Safe to repeat: the same bytes on the same listing give the same photo.
+    Raises BadInput (no picture, too large, too many), WrongState when the listing ended.
+    """
+    digest = hashlib.sha256(data).hexdigest()
+    there = Photo.objects.filter(listing_id=listing_id, sha256=digest).first()
+    if there is not None:
+        return there
+    image = pictures.decode(data=data)
+    name = secrets.token_hex(16)
+    width, height = _store(name, image)
+    try:
+        photo = _add_row(
+            listing_id=listing_id,
+            by_id=by_id,
+            row=Photo(sha256=digest, name=name, width=width, height=height, added_at=at),
+            at=at,
+        )
+    except MarketplaceError:
+        _delete_files(name)
+        raise
+    if photo.name != name:  # the same upload was quicker on another connection
+        _delete_files(name)
+    return photo
+
+
+@transaction.atomic
+def remove_photo(*, photo_id: int, by_id: int, at: datetime) -> None:
+    """Take a picture off its listing; the files go once that is certain. Safe to repeat."""
+    photo = Photo.objects.filter(pk=photo_id).first()
+    if photo is None:
+        return
+    listing = locked_for(listing_id=photo.listing_id, by_id=by_id)
+    photo.delete()
+    content_changed(listing=listing, by_id=by_id, at=at)
+    transaction.on_commit(lambda: _delete_files(photo.name))
+
+
+@transaction.atomic
+def _add_row(*, listing_id: int, by_id: int | None, row: Photo, at: datetime) -> Photo:
+    if by_id is None:
+        by_id = Listing.objects.values_list("shop__owner_id", flat=True).get(pk=listing_id)
+    listing = locked_for(listing_id=listing_id, by_id=by_id)
+    twin = listing.photos.filter(sha256=row.sha256).first()
+    if twin is not None:
+        return twin
+    most = rulebook.value("listings.photos_max", at=at)
+    if listing.photos.count() >= most:
+        raise BadInput(_("A listing has at most %(most)d photos.") % {"most": most}, "photos")
+    last = listing.photos.aggregate(last=Max("position"))["last"]
+    row.listing = listing
+    row.position = 0 if last is None else last + 1
+    row.save()
+    content_changed(listing=listing, by_id=by_id, at=at)
+    return row
+
+
+def _store(name: str, image: Image.Image) -> tuple[int, int]:
+    """Write both sizes; return width and height of the large one."""
+    data, width, height = pictures.encode(image=image, side=SIZES["large"])
+    default_storage.save(photo_file(name, "large"), ContentFile(data))
+    small, _width, _height = pictures.encode(image=image, side=SIZES["thumb"])
+    default_storage.save(photo_file(name, "thumb"), ContentFile(small))
+    return width, height
+
+
+def _delete_files(name: str) -> None:
+    for size in SIZES:
+        default_storage.delete(photo_file(name, size))

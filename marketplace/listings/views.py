@@ -1,0 +1,148 @@
+"""A seller's goods: the list, the one form, and the pictures themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.files.storage import default_storage
+from django.core.paginator import Paginator
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from marketplace.accounts.requests import SignedInRequest
+from marketplace.listings import queries, saving
+from marketplace.listings.forms import ListingForm, sent_rows, variant_rows
+from marketplace.listings.models import Category, Listing, ListingState
+from marketplace.listings.services import listing as listings
+from marketplace.shops.models import Shop
+from marketplace.shops.queries import shops_of
+
+PAGE = 30
+
+
+@login_required
+def mine(request: SignedInRequest) -> HttpResponse:
+    """Show a seller's own goods in every state, with the reasons where something is withheld."""
+    own = queries.with_cards(Listing.objects.managed_by(request.user.pk)).order_by("-pk")
+    page = Paginator(own, PAGE).get_page(request.GET.get("page"))
+    reasons: dict[int, list[Any]] = {}
+    for row in queries.active_withholdings([listing.pk for listing in page]):
+        reasons.setdefault(row.listing_id, []).append(row)
+    rows = [(listing, reasons.get(listing.pk, [])) for listing in page]
+    return render(request, "listings/mine.html", {"rows": rows, "page": page})
+
+
+@login_required
+def new(request: SignedInRequest) -> HttpResponse:
+    """List new goods. Whatever is wrong, the draft with its photos is kept."""
+    shop = _chosen_shop(request)
+    if shop is None:
+        return redirect("shops:apply")
+    if request.method == "POST":
+        return _save(request, shop, None)
+    last = Listing.objects.filter(shop=shop).order_by("-pk").first()
+    first_shelf = Category.objects.first()
+    shelf = last.category_id if last else getattr(first_shelf, "pk", None)
+    form = ListingForm.blank(shelf)
+    return _page(request, shop, None, form, variant_rows([], shop.currency))
+
+
+@login_required
+def edit(request: SignedInRequest, listing_id: int) -> HttpResponse:
+    """Change own goods, or finish a draft."""
+    own = Listing.objects.managed_by(request.user.pk).select_related("shop")
+    listing = get_object_or_404(own, pk=listing_id)
+    if request.method == "POST":
+        return _save(request, listing.shop, listing)
+    rows = variant_rows(list(listing.variants.all()), listing.shop.currency)
+    return _page(request, listing.shop, listing, ListingForm.of(listing), rows)
+
+
+@require_POST
+@login_required
+def end(request: SignedInRequest, listing_id: int) -> HttpResponse:
+    """Take own goods off for good."""
+    listing = get_object_or_404(Listing.objects.managed_by(request.user.pk), pk=listing_id)
+    listings.end(listing_id=listing.pk, by_id=request.user.pk, at=timezone.now())
+    messages.success(request, _("“%(title)s” has ended.") % {"title": listing.title})
+    return redirect("listings:mine")
+
+
+@login_required
+@require_safe
+def counts(request: SignedInRequest, shop_id: int) -> HttpResponse:
+    """Show how many goods of an own shop are in each state; a fragment of the shop's desk."""
+    shop = get_object_or_404(shops_of(request.user), pk=shop_id)
+    return render(
+        request, "listings/partials/counts.html", {"counts": queries.counts(shop.pk), "shop": shop}
+    )
+
+
+@require_safe
+def photo(_request: HttpRequest, name: str, size: str) -> FileResponse:
+    """Serve a stored picture. Names are random and never reused, so it may be kept for ever."""
+    try:
+        opened = default_storage.open(queries.photo_file(name, size), "rb")
+    except FileNotFoundError as error:
+        raise Http404 from error
+    return FileResponse(
+        opened,
+        content_type="image/webp",
+        headers={
+            "Cache-Control": "public, max-age=31536000, immutable",
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+        },
+    )
+
+
+def _chosen_shop(request: SignedInRequest) -> Shop | None:
+    shops = shops_of(request.user)
+    chosen = request.GET.get("shop", "")
+    return get_object_or_404(shops, pk=chosen) if chosen.isdigit() else shops.first()
+
+
+def _save(request: SignedInRequest, shop: Shop, listing: Listing | None) -> HttpResponse:
+    sent = saving.Sent(
+        form=ListingForm(request.POST, request.FILES),
+        rows=sent_rows(request.POST, shop.currency),
+        removed=request.POST.getlist("remove_photo"),
+        wants_post="post" in request.POST,
+    )
+    kept = saving.keep(sent, shop=shop, listing=listing, by_id=request.user.pk, at=timezone.now())
+    if kept is None or not sent.is_right():
+        return _page(request, shop, kept, sent.form, sent.rows)
+    if kept.state == ListingState.DRAFT:
+        messages.success(request, _("Draft saved. Only you see it."))
+        return redirect("listings:edit", kept.pk)
+    messages.success(request, _what_now(kept))
+    return redirect("listings:mine")
+
+
+def _what_now(listing: Listing) -> str:
+    if listing.state == ListingState.PENDING:
+        return _(
+            "“%(title)s” is being checked: we compare title and photos with protected brands and"
+            " with other makers' photos, so that nobody sells copies of your work either. This"
+            " mostly takes less than a minute; then it is on sale."
+        ) % {"title": listing.title}
+    return _("“%(title)s” is saved.") % {"title": listing.title}
+
+
+def _page(
+    request: SignedInRequest, shop: Shop, listing: Listing | None, form: ListingForm, rows: Any
+) -> HttpResponse:
+    context = {
+        "shop": shop,
+        "listing": listing,
+        "form": form,
+        "rows": rows,
+        "photos": listing.photos.all() if listing else [],
+        "is_shown": listing is not None and listing.state == ListingState.LIVE,
+    }
+    return render(request, "listings/edit.html", context)

@@ -1,0 +1,101 @@
+"""Orders and their money, for staff to read; states change through services alone."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from marketplace.errors import MarketplaceError
+from marketplace.orders.models import (
+    Escrow,
+    Order,
+    OrderLine,
+    Payment,
+    Payout,
+    ProviderEvent,
+    SandboxEntry,
+)
+from marketplace.orders.services import shipment
+
+
+class ReadOnly:
+    """Nothing is added, edited or deleted by hand where money is concerned."""
+
+    def _nobody(self, *_asked: object, **_named: object) -> bool:
+        return False
+
+    has_add_permission = has_change_permission = has_delete_permission = _nobody
+
+
+class LineInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
+    """The lines of an order, as frozen."""
+
+    model = OrderLine
+    extra = 0
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Orders by state and shop."""
+
+    list_display = ("id", "shop", "state", "total_minor", "currency", "placed_at", "due_at")
+    list_filter = ("state", "currency")
+    list_select_related = ("shop",)
+    search_fields = ("=id", "shop__name")
+    inlines = [LineInline]
+    actions = ["mark_delivered"]
+
+    @admin.action(description="Mark as delivered (carrier's proof seen)", permissions=["view"])
+    def mark_delivered(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        """Note a delivery that a carrier has proved."""
+        for order in queryset.order_by("pk"):
+            try:
+                shipment.mark_delivered(
+                    order_id=order.pk, actor=f"user:{request.user.pk}", at=timezone.now()
+                )
+            except MarketplaceError as error:
+                self.message_user(request, f"{order}: {error.reason}", messages.ERROR)
+            else:
+                self.message_user(request, _("%(order)s is delivered.") % {"order": order})
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Charges."""
+
+    list_display = ("id", "group", "state", "amount_minor", "currency", "attempt", "paid_at")
+    list_filter = ("state", "currency")
+
+
+@admin.register(Escrow)
+class EscrowAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Held money."""
+
+    list_display = ("id", "order", "state", "amount_minor", "frozen_by", "opened_at", "closed_at")
+    list_filter = ("state",)
+
+
+@admin.register(Payout)
+class PayoutAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Money sent to shops."""
+
+    list_display = ("id", "shop", "key", "state", "amount_minor", "currency", "paid_at")
+    list_filter = ("state", "currency")
+
+
+@admin.register(ProviderEvent)
+class ProviderEventAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """What the provider told us."""
+
+    list_display = ("id", "event_id", "kind", "received_at")
+
+
+@admin.register(SandboxEntry)
+class SandboxEntryAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """The sandbox provider's own book."""
+
+    list_display = ("id", "idempotency_key", "kind", "outcome", "amount_minor", "currency", "at")
+    list_filter = ("kind", "outcome")

@@ -1,0 +1,37 @@
+from datetime import timedelta
+
+from django.apps import AppConfig
+
+
+class OrdersConfig(AppConfig):
+    """Cart, checkout, escrow, shipment, payout."""
+
+    name = "marketplace.orders"
+    label = "orders"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register this room's jobs and clocks."""
+        from marketplace.orders import tasks
+        from marketplace.orders.services import moves, payout
+        from marketplace.outbox import registry
+
+        registry.handle(
+            moves.REFUND_JOB, tasks.finish_refund, queue="checkout", prepare=tasks.send_refund
+        )
+        registry.handle(
+            payout.SEND_JOB, tasks.finish_payout, queue="checkout", prepare=tasks.send_payout
+        )
+        registry.handle(
+            tasks.SANDBOX_JOB,
+            tasks.nothing_left,
+            queue="checkout",
+            prepare=tasks.send_sandbox_events,
+        )
+        minute = timedelta(minutes=1)
+        registry.periodic("orders.expire", tasks.expire, every=minute, queue="checkout")
+        registry.periodic("orders.complete", tasks.complete, every=minute, queue="checkout")
+        registry.periodic(
+            "orders.sandbox_events", tasks.queue_sandbox_events, every=minute, queue="checkout"
+        )
+        registry.periodic("orders.payout", tasks.pay_out, every=timedelta(days=1), queue="checkout")

@@ -1,0 +1,65 @@
+"""The port to a payment provider. Amounts are integer minor units of one ISO 4217 currency."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+SUCCEEDED = "succeeded"
+FAILED = "failed"
+PENDING = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The provider's answer: succeeded, failed or pending, and its own reference."""
+
+    outcome: str
+    provider_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderNews:
+    """What a provider tells us unasked. `key` is the idempotency key of the call it is about."""
+
+    event_id: str
+    kind: str
+    key: str
+    provider_ref: str
+    currency: str
+    amount_minor: int
+
+
+class PaymentProvider(Protocol):
+    """Moves money in and out. Every call is idempotent by `key`: a repeat gets the first answer.
+
+    Calls may be slow and are never made inside a database transaction.
+    """
+
+    def charge(
+        self, *, key: str, card: str, currency: str, amount_minor: int, at: datetime
+    ) -> Result:
+        """Take money from a buyer's card."""
+        ...
+
+    def refund(
+        self, *, key: str, charge_ref: str, currency: str, amount_minor: int, at: datetime
+    ) -> Result:
+        """Give back part or all of a charge."""
+        ...
+
+    def payout(
+        self, *, key: str, account: str, currency: str, amount_minor: int, at: datetime
+    ) -> Result:
+        """Send money to a seller's bank or wallet account."""
+        ...
+
+    def balances_minor(self) -> Mapping[str, int]:
+        """Return by currency what the provider holds for us: charges − refunds − payouts."""
+        ...
+
+    def done(self, *, key: str) -> bool:
+        """Return whether the call named by `key` has succeeded in the provider's book."""
+        ...

@@ -1,0 +1,262 @@
+"""Reads of orders: baskets, lists, countdowns, a seller's money, the two books compared."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from marketplace.ledger import queries as ledger
+from marketplace.listings.models import ListingState
+from marketplace.orders import rules
+from marketplace.orders.models import (
+    Cart,
+    CartLine,
+    EscrowState,
+    Order,
+    OrderLine,
+    OrderState,
+    Payout,
+    PayoutState,
+)
+from marketplace.shops.models import Shop, ShopState
+
+HELD_STATES = (OrderState.PAID_HELD, OrderState.SHIPPED, OrderState.DELIVERED)
+
+
+@dataclass(frozen=True, slots=True)
+class ShopPart:
+    """What a cart holds from one shop, with its flat shipping. Amounts in minor units."""
+
+    shop: Shop
+    lines: list[CartLine]
+    priced: list[rules.Priced]
+
+    @property
+    def goods_minor(self) -> int:
+        """Goods without shipping."""
+        return sum(line.total_minor for line in self.priced)
+
+    @property
+    def total_minor(self) -> int:
+        """Goods and shipping; duty and import tax are not in it."""
+        return self.goods_minor + self.shop.shipping_minor
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """A cart as the buyer sees it: one part per shop, one total per currency."""
+
+    parts: list[ShopPart]
+
+    @property
+    def totals(self) -> Mapping[str, int]:
+        """Minor units to pay, by currency."""
+        sums: Counter[str] = Counter()
+        for part in self.parts:
+            sums[part.shop.currency] += part.total_minor
+        return dict(sorted(sums.items()))
+
+    @property
+    def seen(self) -> str:
+        """The totals as one short text, sent back with the form: EUR:1200,USD:300."""
+        return ",".join(f"{code}:{amount}" for code, amount in self.totals.items())
+
+
+def basket(*, cart_id: int) -> Basket:
+    """Return a cart's lines grouped by shop, at the prices of this moment."""
+    lines = CartLine.objects.filter(cart_id=cart_id).select_related("variant__listing__shop")
+    by_shop: dict[int, list[CartLine]] = {}
+    for line in lines:
+        by_shop.setdefault(line.variant.listing.shop_id, []).append(line)
+    return Basket([_part(by_shop[shop_id]) for shop_id in sorted(by_shop)])
+
+
+def _part(lines: list[CartLine]) -> ShopPart:
+    priced = rules.merged(
+        rules.Priced(line.variant_id, _title(line), line.variant.price_minor, line.quantity)
+        for line in lines
+    )
+    return ShopPart(lines[0].variant.listing.shop, lines, priced)
+
+
+def _title(line: CartLine) -> str:
+    name = line.variant.name
+    return f"{line.variant.listing.title}, {name}" if name else line.variant.listing.title
+
+
+def open_cart_of(user_id: int) -> Cart | None:
+    """Return the person's open cart, if there is one."""
+    return Cart.objects.filter(buyer_id=user_id, checked_out_at=None).first()
+
+
+def bought_by(user_id: int) -> QuerySet[Order]:
+    """Return a buyer's orders, newest first, ready to be listed."""
+    orders = Order.objects.filter(buyer_id=user_id)
+    return orders.select_related("shop", "escrow").prefetch_related("lines").order_by("-pk")
+
+
+def shops_run_by(user_id: int) -> QuerySet[Shop]:
+    """Return the shops a person owns or works in."""
+    return Shop.objects.worked_in_by(user_id)
+
+
+def sold_by(user_id: int) -> QuerySet[Order]:
+    """Return the orders of every shop a person works in, newest first; unpaid ones left out."""
+    orders = Order.objects.filter(shop__in=shops_run_by(user_id)).exclude(
+        state__in=[OrderState.AWAITING_PAYMENT, OrderState.EXPIRED]
+    )
+    return orders.select_related("shop", "buyer").prefetch_related("lines").order_by("-pk")
+
+
+def visible_to(user_id: int) -> QuerySet[Order]:
+    """Return the orders a person may open: bought or sold by them."""
+    mine = Q(buyer_id=user_id) | Q(shop__in=shops_run_by(user_id))
+    orders = Order.objects.filter(mine).select_related("shop", "buyer", "group", "payout")
+    return orders.prefetch_related("lines__variant__listing")
+
+
+def unsellable(orders: Iterable[Order]) -> set[int]:
+    """Return the ids of those orders that hold goods which may not be sold at this moment."""
+    lines = OrderLine.objects.filter(order__in=[order.pk for order in orders])
+    stopped = lines.exclude(
+        variant__listing__state=ListingState.LIVE, variant__listing__shop__state=ShopState.APPROVED
+    )
+    return set(stopped.values_list("order_id", flat=True))
+
+
+def countdown(order: Order, *, at: datetime) -> str:
+    """Say when the money goes to the seller by itself; empty when no clock runs."""
+    if order.state not in (OrderState.SHIPPED, OrderState.DELIVERED) or order.due_at is None:
+        return ""
+    left = rules.time_left(order.due_at, at)
+    if left == rules.TimeLeft(0, 0, 0):
+        return _("The money goes to the seller now.")
+    return _("The money goes to the seller in %(time)s.") % {"time": _words(left)}
+
+
+def _words(left: rules.TimeLeft) -> str:
+    days = ngettext("%(n)s day", "%(n)s days", left.days) % {"n": left.days}
+    hours = ngettext("%(n)s hour", "%(n)s hours", left.hours) % {"n": left.hours}
+    minutes = ngettext("%(n)s minute", "%(n)s minutes", left.minutes) % {"n": left.minutes}
+    if left.days:
+        return f"{days} {hours}" if left.hours else days
+    return hours if left.hours else minutes
+
+
+@dataclass(frozen=True, slots=True)
+class ShopMoney:
+    """A seller's money, each sum with the orders it comes from. Minor units."""
+
+    shop: Shop
+    held: list[Order]
+    due: list[Order]
+    payouts: list[Payout]
+    held_minor: int
+    due_minor: int
+    paid_minor: int
+
+
+def money_of(shop: Shop, *, limit: int = 100) -> ShopMoney:
+    """Return what is held, due and paid out for a shop. The newest `limit` lines of each.
+
+    The due sum is the ledger's, not a sum of the lines.
+    """
+    orders = Order.objects.filter(shop=shop).order_by("-pk")
+    held = orders.filter(state__in=HELD_STATES)
+    due = orders.filter(state=OrderState.SETTLED, payout=None)
+    payouts = shop.payouts.order_by("-pk").prefetch_related("orders")
+    account = ledger.account_id(kind="seller_payable", owner_ref=shop.ref, currency=shop.currency)
+    net = F("total_minor") - F("commission_minor")
+    return ShopMoney(
+        shop=shop,
+        held=list(held[:limit]),
+        due=list(due[:limit]),
+        payouts=list(payouts[:limit]),
+        held_minor=held.aggregate(sum=Sum(net))["sum"] or 0,
+        due_minor=ledger.balance_minor(account_id=account) if account else 0,
+        paid_minor=payouts.filter(state=PayoutState.PAID).aggregate(sum=Sum("amount_minor"))["sum"]
+        or 0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BookDifference:
+    """One currency in which our ledger and the provider's book disagree. Minor units."""
+
+    currency: str
+    ledger_minor: int
+    provider_minor: int
+    in_flight_minor: int
+
+    @property
+    def difference_minor(self) -> int:
+        """Positive: the ledger says more than the provider holds."""
+        return rules.difference(self.ledger_minor, self.provider_minor, self.in_flight_minor)
+
+
+def reconcile(
+    *, provider_balances_minor: Mapping[str, int], in_flight_minor: Mapping[str, int]
+) -> list[BookDifference]:
+    """Compare the ledger's provider accounts with the provider's own book, per currency.
+
+    Returns the differences; an empty list means that both books agree. Read at a quiet
+    moment: a charge that is being booked right now shows as a difference.
+    """
+    known = set(Order.objects.values_list("currency", flat=True).distinct())
+    found = []
+    for currency in sorted(known | set(provider_balances_minor)):
+        account = ledger.account_id(kind="provider", owner_ref="platform", currency=currency)
+        ours = -ledger.balance_minor(account_id=account) if account else 0
+        line = BookDifference(
+            currency,
+            ours,
+            provider_balances_minor.get(currency, 0),
+            in_flight_minor.get(currency, 0),
+        )
+        if line.difference_minor:
+            found.append(line)
+    return found
+
+
+def refund_open(order: Order) -> bool:
+    """Return whether a cancelled order's money is still on its way back."""
+    escrow = getattr(order, "escrow", None)
+    return (
+        order.state == OrderState.CANCELLED
+        and escrow is not None
+        and escrow.state == EscrowState.OPEN
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stop on an order's path; `at` is None while it lies ahead."""
+
+    name: str
+    at: datetime | None
+
+
+def steps(order: Order) -> list[Step]:
+    """Return the order's path: paid, held, shipped, delivered, released; or how it ended."""
+    path = [Step(_("Ordered"), order.placed_at), Step(_("Paid, money held safe"), order.paid_at)]
+    if order.state == OrderState.EXPIRED:
+        return [path[0], Step(_("Ran out unpaid"), order.group.due_at)]
+    if order.state == OrderState.CANCELLED:
+        return [one for one in path if one.at] + [Step(_("Called off"), order.cancelled_at)]
+    path.append(Step(_("Sent"), order.shipped_at))
+    if order.delivered_at or not order.completed_at:
+        path.append(Step(_("Delivered"), order.delivered_at))
+    return [*path, Step(_("Money released to the seller"), order.settled_at)]
+
+
+def may_cancel(order: Order, *, is_buyer: bool, late: bool) -> bool:
+    """Return whether the page offers to call the order off; the service decides again."""
+    if order.state == OrderState.AWAITING_PAYMENT:
+        return is_buyer
+    return order.state == OrderState.PAID_HELD and (late or not is_buyer)

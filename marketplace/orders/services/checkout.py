@@ -1,0 +1,133 @@
+"""Checkout: a cart becomes an order group, one order per shop, totals frozen, stock kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from marketplace.accounts.rules import COUNTRIES
+from marketplace.errors import BadInput, WrongState
+from marketplace.listings.services import stock
+from marketplace.orders import queries, rules
+from marketplace.orders.models import Cart, Order, OrderGroup, OrderLine, Payment
+from marketplace.orders.services import cart as carts
+from marketplace.orders.services import locks
+from marketplace.outbox import services as outbox
+from marketplace.rulebook import queries as rulebook
+
+
+@transaction.atomic
+def place(
+    *,
+    buyer_id: int,
+    cart_id: int,
+    recipient: str,
+    address: str,
+    country: str,
+    at: datetime,
+    seen: str = "",
+) -> OrderGroup:
+    """Turn a cart into orders that wait for payment, and keep their stock meanwhile.
+
+    Safe to repeat: a cart that was checked out returns its group. `seen` is the total the
+    buyer was shown (`Basket.seen`); when prices have moved since, WrongState asks to look again.
+    Raises SoldOut naming the goods (the cart stays as it is), NotAllowed for one's own shop,
+    BadInput for an empty cart or address.
+    """
+    cart = _locked_cart(buyer_id, cart_id)
+    repeated = OrderGroup.objects.filter(cart=cart).first()
+    if repeated is not None:
+        return repeated
+    basket = queries.basket(cart_id=cart.pk)
+    _refuse_unusable(basket, recipient, address, country, seen)
+    carts.refuse_own_shop(buyer_id=buyer_id, shop_ids=[part.shop.pk for part in basket.parts])
+    minutes = rulebook.value("orders.payment_minutes", at=at)
+    group = OrderGroup.objects.create(
+        buyer_id=buyer_id,
+        cart=cart,
+        recipient_sealed=recipient.strip(),
+        address_sealed=address.strip(),
+        country=country,
+        placed_at=at,
+        due_at=at + timedelta(minutes=minutes),
+    )
+    _place_orders(group, basket, at)
+    Cart.objects.filter(pk=cart.pk).update(checked_out_at=at)
+    return group
+
+
+def _locked_cart(buyer_id: int, cart_id: int) -> Cart:
+    carts_of_buyer = Cart.objects.select_for_update(of=("self",)).filter(buyer_id=buyer_id)
+    cart = carts_of_buyer.filter(pk=cart_id).first()
+    if cart is None:
+        raise BadInput(_("This cart does not exist any more."))
+    return cart
+
+
+def _refuse_unusable(
+    basket: queries.Basket, recipient: str, address: str, country: str, seen: str
+) -> None:
+    if not basket.parts:
+        raise BadInput(_("Your cart is empty."))
+    if not recipient.strip():
+        raise BadInput(_("Please say who receives the parcel."), "recipient")
+    if not address.strip():
+        raise BadInput(_("Please say where the parcel goes."), "address")
+    if country not in COUNTRIES:
+        raise BadInput(_("Please choose a country."), "country")
+    if seen and seen != basket.seen:
+        raise WrongState(_("A price or quantity changed meanwhile. Please look at the new total."))
+
+
+def _place_orders(group: OrderGroup, basket: queries.Basket, at: datetime) -> None:
+    payments = {
+        currency: Payment.objects.create(group=group, currency=currency, amount_minor=total)
+        for currency, total in basket.totals.items()
+    }
+    rate_bp = rulebook.value("orders.commission_bp", at=at)
+    placed = [
+        (_place_order(group, part, payments[part.shop.currency], rate_bp, at), part)
+        for part in basket.parts
+    ]
+    # Last, because these rows are the busy ones: locked for as short as possible.
+    locks.variants(variant_ids=[line.variant_id for _, part in placed for line in part.priced])
+    for order, part in placed:
+        demand: Counter[int] = Counter()
+        for line in part.priced:
+            demand[line.variant_id] += line.quantity
+        stock.reserve(ref=order.ref, demand=demand, due_at=group.due_at, at=at)
+
+
+def _place_order(
+    group: OrderGroup, part: queries.ShopPart, payment: Payment, rate_bp: int, at: datetime
+) -> Order:
+    order = Order.objects.create(
+        group=group,
+        shop=part.shop,
+        buyer_id=group.buyer_id,
+        payment=payment,
+        currency=part.shop.currency,
+        goods_minor=part.goods_minor,
+        shipping_minor=part.shop.shipping_minor,
+        total_minor=part.total_minor,
+        commission_bp=rate_bp,
+        commission_minor=rules.commission(part.goods_minor, rate_bp),
+        placed_at=at,
+    )
+    OrderLine.objects.bulk_create(
+        OrderLine(
+            order=order,
+            variant_id=line.variant_id,
+            title=line.title,
+            unit_price_minor=line.unit_price_minor,
+            quantity=line.quantity,
+            line_total_minor=line.total_minor,
+        )
+        for line in part.priced
+    )
+    data = {"order_id": order.pk, "shop_id": order.shop_id}
+    outbox.emit(name="order.placed", subject=order.ref, data=data, at=at)
+    return order

@@ -1,0 +1,29 @@
+"""Locks that several services share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from marketplace.listings.models import Variant
+from marketplace.shops.models import Shop
+
+
+def variants(*, variant_ids: Iterable[int]) -> None:
+    """Lock the stock rows of a whole checkout at once, in primary-key order.
+
+    A checkout reserves once per shop; without this, two checkouts over the same two shops
+    could take the same two rows in different orders and block each other.
+    """
+    ids = sorted(set(variant_ids))
+    # NO KEY UPDATE lets others write order lines that point to these rows meanwhile.
+    list(
+        Variant.objects.select_for_update(no_key=True)
+        .filter(pk__in=ids)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+
+
+def shop(*, shop_id: int) -> Shop:
+    """Lock a shop while its money moves, so that a payout and its order list always agree."""
+    return Shop.objects.select_for_update(no_key=True, of=("self",)).get(pk=shop_id)

@@ -1,0 +1,63 @@
+"""The one place where an order's state changes, with its audit line and its event."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from marketplace.errors import WrongState
+from marketplace.orders import rules
+from marketplace.orders.models import CancelledBy, Order, OrderState
+from marketplace.orders.services import news
+from marketplace.outbox import services as outbox
+
+REFUND_JOB = "orders.refund"
+_EVENT_OF = {OrderState.PAID_HELD: "order.paid"}
+
+
+def move(*, order: Order, to: OrderState, actor: str, at: datetime, **columns: object) -> None:
+    """Take a locked order to its next state and tell the outbox.
+
+    Raises WrongState when the table of moves does not know the step.
+    """
+    if not rules.order_may(order.state, to):
+        raise WrongState(
+            _("This is not possible now. State of the order: %(state)s.")
+            % {"state": order.get_state_display()}
+        )
+    order.state = to
+    for name, value in columns.items():
+        setattr(order, name, value)
+    order.save(update_fields=["state", *columns])
+    name = _EVENT_OF.get(to, f"order.{to}")
+    data: dict[str, object] = {"order_id": order.pk, "shop_id": order.shop_id}
+    if to == OrderState.CANCELLED:
+        data["cancelled_by"] = order.cancelled_by
+    outbox.record(action=name, actor=actor, subject=order.ref, data=data, at=at)
+    outbox.emit(name=name, subject=order.ref, data=data, at=at)
+
+
+def cancel(*, order: Order, by: CancelledBy, reason: str, actor: str, at: datetime) -> None:
+    """Cancel a locked order with a reason that both sides read."""
+    move(
+        order=order,
+        to=OrderState.CANCELLED,
+        actor=actor,
+        at=at,
+        cancelled_at=at,
+        cancelled_by=by,
+        cancel_reason=reason,
+    )
+    news.cancelled(order=order, at=at)
+
+
+def owe_refund(*, order: Order, at: datetime) -> None:
+    """Queue the return of an order's money; the provider is called after the commit."""
+    outbox.enqueue(
+        kind=REFUND_JOB,
+        key=f"{REFUND_JOB}:{order.pk}",
+        payload={"order_id": order.pk, "at": at.isoformat()},
+        run_at=order.placed_at,  # past, so at once: `at` may lie ahead on a simulated clock
+        queue="checkout",
+    )

@@ -1,0 +1,112 @@
+"""What buyer and seller are told about an order, in their own language."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from marketplace.accounts.models import User
+from marketplace.inbox import services as inbox
+from marketplace.orders.models import Order, Payout
+
+
+def paid(*, order: Order, at: datetime) -> None:
+    """Tell the seller to pack, and the buyer that the money is held."""
+    with override(order.shop.owner.language):
+        by = date_format(order.ship_by, "DATE_FORMAT") if order.ship_by else ""
+        _tell(
+            order,
+            order.shop.owner_id,
+            "paid",
+            subject=_("New order %(number)s: please send it") % {"number": order.pk},
+            body=_("It is paid and the money is held safe. Please ship by %(date)s.")
+            % {"date": by},
+            at=at,
+        )
+    with override(order.buyer.language):
+        _tell(
+            order,
+            order.buyer_id,
+            "held",
+            subject=_("Order %(number)s is paid") % {"number": order.pk},
+            body=_("We hold your money until you have received the goods."),
+            at=at,
+        )
+
+
+def shipped(*, order: Order, at: datetime) -> None:
+    """Tell the buyer that the parcel is on its way."""
+    with override(order.buyer.language):
+        _tell(
+            order,
+            order.buyer_id,
+            "shipped",
+            subject=_("Order %(number)s is on its way") % {"number": order.pk},
+            body=_("Press “I have received it” when you have it, not before."),
+            at=at,
+        )
+
+
+def released(*, order: Order, at: datetime) -> None:
+    """Tell the seller that the money is theirs."""
+    with override(order.shop.owner.language):
+        _tell(
+            order,
+            order.shop.owner_id,
+            "released",
+            subject=_("The money of order %(number)s is yours") % {"number": order.pk},
+            body=_("It goes out with your next payout."),
+            at=at,
+        )
+
+
+def cancelled(*, order: Order, at: datetime) -> None:
+    """Tell both sides that the order is off, and why."""
+    for person in (order.buyer, order.shop.owner):
+        with override(person.language):
+            subject = _("Order %(number)s was cancelled") % {"number": order.pk}
+            _tell(order, person.pk, "cancelled", subject=subject, body=order.cancel_reason, at=at)
+
+
+def refunded(*, order: Order, at: datetime) -> None:
+    """Tell the buyer that the money is back."""
+    with override(order.buyer.language):
+        _tell(
+            order,
+            order.buyer_id,
+            "refunded",
+            subject=_("The money of order %(number)s is on its way back to you")
+            % {"number": order.pk},
+            body=_("The full amount was returned to the card you paid with."),
+            at=at,
+        )
+
+
+def payout_failed(*, payout: Payout, owner: User, at: datetime) -> None:
+    """Tell the seller that their bank or wallet did not take the payout."""
+    with override(owner.language):
+        inbox.notify(
+            user_id=owner.pk,
+            kind="payout.failed",
+            key=f"payout:{payout.pk}:failed",
+            subject=_("A payout did not reach you"),
+            body=_("The money is back on your balance. Please check your payout account."),
+            link=reverse("orders:money"),
+            at=at,
+        )
+
+
+def _tell(order: Order, user_id: int, fact: str, *, subject: str, body: str, at: datetime) -> None:
+    inbox.notify(
+        user_id=user_id,
+        kind=f"order.{fact}",
+        key=f"{order.ref}:{fact}:{user_id}",
+        subject=subject,
+        body=body,
+        link=reverse("orders:detail", args=[order.pk]),
+        at=at,
+    )

@@ -1,0 +1,238 @@
+"""Paying: the charge, the provider's events, and the one function that completes a payment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from marketplace.errors import BadInput, PaymentRefused, SoldOut, WrongState
+from marketplace.ledger import services as ledger
+from marketplace.listings.services import stock
+from marketplace.orders import queries
+from marketplace.orders.models import (
+    CancelledBy,
+    Escrow,
+    Order,
+    OrderLine,
+    OrderState,
+    Payment,
+    PaymentState,
+    ProviderEvent,
+)
+from marketplace.orders.providers import payments as port
+from marketplace.orders.providers.sandbox import Sandbox
+from marketplace.orders.services import accounts, locks, moves, news
+from marketplace.rulebook import queries as rulebook
+
+SYSTEM = "system"
+
+
+def provider() -> Sandbox:
+    """Return the payment provider in use; its events come back to `receive`."""
+    return Sandbox(tell=lambda event, at: receive(event=event, at=at))
+
+
+def pay(*, group_id: int, card: str, at: datetime) -> list[Payment]:
+    """Charge what an order group still owes and complete what succeeds.
+
+    The orders exist before the charge. The provider is called outside any transaction, with
+    one key per attempt, so a double click charges once. Safe to repeat: a paid group is
+    returned untouched. Raises PaymentRefused when a card is declined (another may be tried),
+    SoldOut when goods were taken down meanwhile (nothing is charged), WrongState when the
+    time to pay is over.
+    """
+    declined = False
+    for payment_id in _payment_ids(group_id):
+        payment = _begin(payment_id=payment_id, at=at)
+        if payment is None:
+            continue
+        result = provider().charge(
+            key=payment.charge_key,
+            card=card,
+            currency=payment.currency,
+            amount_minor=payment.amount_minor,
+            at=at,
+        )
+        if result.outcome == port.SUCCEEDED:
+            complete_payment(payment_id=payment.pk, provider_ref=result.provider_ref, at=at)
+        else:
+            _note(payment.pk, payment.attempt, result.outcome)
+            declined = declined or result.outcome == port.FAILED
+    if declined:
+        raise PaymentRefused(_("The card was declined and nothing was taken. Try another one."))
+    return list(Payment.objects.filter(group_id=group_id).order_by("pk"))
+
+
+def _payment_ids(group_id: int) -> list[int]:
+    payments = Payment.objects.filter(group_id=group_id).order_by("pk")
+    return list(payments.values_list("pk", flat=True))
+
+
+def _begin(*, payment_id: int, at: datetime) -> Payment | None:
+    """Open an attempt, or rejoin the one under way; None when it is paid already."""
+    with transaction.atomic(durable=True):
+        payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
+        if payment.state in (PaymentState.SUCCEEDED, PaymentState.REFUNDED):
+            return None
+        if charge_under_way(payment=payment):
+            return payment
+        orders = _locked_orders(payment)
+        open_ones = [o for o in orders if o.state == OrderState.AWAITING_PAYMENT]
+        if not open_ones or at >= payment.group.due_at:
+            raise WrongState(_("The time to pay is over; the goods went back on sale."))
+        stopped = _drop_unsellable(payment, open_ones, at)
+        if not stopped:
+            payment.attempt += 1
+            payment.state = PaymentState.STARTED
+            payment.save(update_fields=["attempt", "state"])
+    if stopped:
+        raise SoldOut(
+            _("Some goods may not be sold any more. Nothing was charged; look at what is left.")
+        )
+    return payment
+
+
+def charge_under_way(*, payment: Payment) -> bool:
+    """Return whether the provider may yet take the money of a locked, unpaid payment."""
+    begun = payment.state == PaymentState.STARTED and payment.attempt > 0
+    return begun or payment.state == PaymentState.PENDING
+
+
+def _drop_unsellable(payment: Payment, orders: Sequence[Order], at: datetime) -> bool:
+    """Cancel orders whose goods were taken down before any charge; True when there were any."""
+    stopped = queries.unsellable(orders)
+    for order in orders:
+        if order.pk in stopped:
+            drop(payment=payment, order=order, at=at)
+            reason = _("The goods may not be sold any more. Nothing was charged.")
+            moves.cancel(order=order, by=CancelledBy.PLATFORM, reason=reason, actor=SYSTEM, at=at)
+    return bool(stopped)
+
+
+def drop(*, payment: Payment, order: Order, at: datetime) -> None:
+    """Take a locked order out of a locked payment that has no charge under way."""
+    stock.release(ref=order.ref, at=at)
+    order.payment = None
+    order.save(update_fields=["payment"])
+    # The last order leaves its amount behind: a payment of nothing cannot be stored.
+    if payment.amount_minor > order.total_minor:
+        payment.amount_minor -= order.total_minor
+        payment.save(update_fields=["amount_minor"])
+
+
+@transaction.atomic
+def _note(payment_id: int, attempt: int, outcome: str) -> None:
+    """Store a failed or pending answer, unless an event has overtaken it."""
+    payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
+    if payment.attempt == attempt and charge_under_way(payment=payment):
+        failed = outcome == port.FAILED
+        payment.state = PaymentState.FAILED if failed else PaymentState.PENDING
+        payment.save(update_fields=["state"])
+
+
+@transaction.atomic
+def complete_payment(*, payment_id: int, provider_ref: str, at: datetime) -> Payment:
+    """Book a charge that succeeded: the one way by which orders become paid.
+
+    Browser, web hook and jobs all end here, in any order and any number of times; the first
+    does the work. The money goes into each order's escrow. An order whose goods cannot be
+    sold any more is cancelled with the reason, and its share goes back to the buyer.
+    """
+    payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
+    if payment.state in (PaymentState.SUCCEEDED, PaymentState.REFUNDED):
+        return payment
+    orders = _locked_orders(payment)
+    _hold_money(payment, orders, at)
+    order_ids = [order.pk for order in orders]
+    variant_ids = OrderLine.objects.filter(order__in=order_ids).values_list("variant_id", flat=True)
+    locks.variants(variant_ids=variant_ids)
+    ship_by = at + timedelta(days=rulebook.value("orders.ship_days", at=at))
+    for order in orders:
+        _sell_or_refund(order, ship_by, at)
+    payment.state, payment.provider_ref, payment.paid_at = PaymentState.SUCCEEDED, provider_ref, at
+    payment.save(update_fields=["state", "provider_ref", "paid_at"])
+    return payment
+
+
+def _locked_orders(payment: Payment) -> list[Order]:
+    orders = Order.objects.select_for_update(of=("self",), no_key=True).filter(payment=payment)
+    return list(orders.select_related("shop__owner", "buyer").order_by("pk"))
+
+
+def _hold_money(payment: Payment, orders: Sequence[Order], at: datetime) -> None:
+    entries = {accounts.provider(currency=payment.currency, at=at): -payment.amount_minor}
+    for order in orders:
+        entries[accounts.escrow(order=order, at=at)] = order.total_minor
+    ledger.post(
+        key=f"payment:{payment.pk}",
+        kind="payment",
+        entries=entries,
+        ref=f"group:{payment.group_id}",
+        actor=f"user:{payment.group.buyer_id}",
+        at=at,
+    )
+    Escrow.objects.bulk_create(
+        Escrow(order=order, amount_minor=order.total_minor, opened_at=at) for order in orders
+    )
+
+
+def _sell_or_refund(order: Order, ship_by: datetime, at: datetime) -> None:
+    """Commit the stock of a paid order, or cancel it and owe the money back."""
+    if order.state == OrderState.CANCELLED:  # by the buyer, while the charge was under way
+        moves.owe_refund(order=order, at=at)
+        return
+    try:
+        with transaction.atomic():
+            stock.commit(ref=order.ref, at=at)
+    except SoldOut as error:
+        reason = _("%(why)s Your money goes back to you.") % {"why": error.reason}
+        stock.release(ref=order.ref, at=at)
+        moves.cancel(order=order, by=CancelledBy.PLATFORM, reason=reason, actor=SYSTEM, at=at)
+        moves.owe_refund(order=order, at=at)
+        return
+    moves.move(
+        order=order,
+        to=OrderState.PAID_HELD,
+        actor=f"user:{order.buyer_id}",
+        at=at,
+        paid_at=at,
+        ship_by=ship_by,
+    )
+    news.paid(order=order, at=at)
+
+
+@transaction.atomic
+def receive(*, event: port.ProviderNews, at: datetime) -> bool:
+    """Take in one event of the provider; False when this event was known already.
+
+    The event is stored in the transaction of its effect: an event that could not be
+    worked off is not stored, and the provider sends it again.
+    Raises BadInput for an event that fits none of our payments.
+    """
+    _, is_new = ProviderEvent.objects.get_or_create(
+        event_id=event.event_id,
+        defaults={"kind": event.kind, "provider_ref": event.provider_ref, "received_at": at},
+    )
+    if not is_new or not event.kind.startswith("charge."):
+        return is_new
+    payment, attempt = _payment_of(event)
+    if event.kind == "charge.succeeded":
+        complete_payment(payment_id=payment.pk, provider_ref=event.provider_ref, at=at)
+    else:
+        _note(payment.pk, attempt, port.FAILED)
+    return True
+
+
+def _payment_of(event: port.ProviderNews) -> tuple[Payment, int]:
+    kind, _colon, rest = event.key.partition(":")
+    payment_id, _colon, attempt = rest.partition(":")
+    if kind == "payment" and payment_id.isdecimal() and attempt.isdecimal():
+        payment = Payment.objects.filter(
+            pk=int(payment_id), currency=event.currency, amount_minor=event.amount_minor
+        ).first()
+        if payment is not None:
+            return payment, int(attempt)
+    raise BadInput(_("This event belongs to no payment of ours."))

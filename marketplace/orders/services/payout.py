@@ -1,0 +1,156 @@
+"""Payouts: what the platform owes a shop goes to the shop's own account."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from marketplace.ledger import queries as balances
+from marketplace.ledger import services as ledger
+from marketplace.orders import queries
+from marketplace.orders.models import Order, OrderState, Payout, PayoutState
+from marketplace.orders.providers import payments as port
+from marketplace.orders.services import accounts, locks, news
+from marketplace.orders.services.payment import SYSTEM, provider
+from marketplace.outbox import services as outbox
+
+SEND_JOB = "orders.payout_send"
+
+
+@transaction.atomic
+def pay_out(*, shop_id: int, period: str, at: datetime) -> Payout | None:
+    """Send a shop all it is owed; once per shop, period and currency.
+
+    Safe to repeat: the period's payout is returned. None when nothing is owed or the shop
+    has named no payout account. The provider is called by a job after the commit.
+    """
+    shop = locks.shop(shop_id=shop_id)
+    key = f"{shop.ref}:{period}:{shop.currency}"
+    repeated = Payout.objects.filter(key=key).first()
+    if repeated is not None or not shop.payout_account_sealed:
+        return repeated
+    # Order of payment: standing claims on the shop's money come first, here, before this line
+    # takes what is left.
+    owed = accounts.payable(shop=shop, currency=shop.currency, at=at)
+    amount_minor = balances.balance_minor(account_id=owed)
+    if amount_minor <= 0:
+        return None
+    payout = Payout.objects.create(
+        shop=shop, key=key, currency=shop.currency, amount_minor=amount_minor, created_at=at
+    )
+    Order.objects.filter(shop=shop, state=OrderState.SETTLED, payout=None).update(payout=payout)
+    _post(payout, at=at)
+    outbox.enqueue(
+        kind=SEND_JOB,
+        key=f"{SEND_JOB}:{payout.pk}",
+        payload={"payout_id": payout.pk, "at": at.isoformat()},
+        run_at=shop.applied_at,  # past, so at once: `at` may lie ahead on a simulated clock
+        queue="checkout",
+    )
+    return payout
+
+
+@transaction.atomic
+def pay_out_due(*, at: datetime) -> int:
+    """The daily clock: pay out every shop with settled orders that no payout carried yet."""
+    waiting = Order.objects.filter(state=OrderState.SETTLED, payout=None)
+    shop_ids = waiting.order_by("shop_id").values_list("shop_id", flat=True).distinct()
+    period = at.date().isoformat()
+    return sum(
+        pay_out(shop_id=shop_id, period=period, at=at) is not None for shop_id in list(shop_ids)
+    )
+
+
+def send(*, payout_id: int, at: datetime) -> port.Result:
+    """Ask the provider to pay. Runs outside any transaction; the provider knows the key."""
+    payout = Payout.objects.select_related("shop").get(pk=payout_id)
+    return provider().payout(
+        key=payout_key(payout=payout),
+        account=payout.shop.payout_account_sealed,
+        currency=payout.currency,
+        amount_minor=payout.amount_minor,
+        at=at,
+    )
+
+
+@transaction.atomic
+def finish(*, payout_id: int, result: port.Result, at: datetime) -> Payout:
+    """Store how a payout ended. Safe to repeat.
+
+    A failed one comes back to the shop's balance, and its orders wait for the next payout.
+    """
+    shop_id = Payout.objects.values_list("shop_id", flat=True).get(pk=payout_id)
+    shop = locks.shop(shop_id=shop_id)
+    payout = Payout.objects.select_for_update(of=("self",)).select_related("shop").get(pk=payout_id)
+    if payout.state != PayoutState.CREATED:
+        return payout
+    paid = result.outcome == port.SUCCEEDED
+    payout.state = PayoutState.PAID if paid else PayoutState.FAILED
+    payout.provider_ref, payout.paid_at = result.provider_ref, at if paid else None
+    payout.save(update_fields=["state", "provider_ref", "paid_at"])
+    data = {"payout_id": payout.pk, "shop_id": payout.shop_id}
+    if not paid:
+        _take_back(payout, at=at)
+        payout.orders.update(payout=None)
+        news.payout_failed(payout=payout, owner=shop.owner, at=at)
+    outbox.record(action=f"payout.{payout.state}", actor=SYSTEM, subject=shop.ref, data=data, at=at)
+    outbox.emit(name=f"payout.{payout.state}", subject=shop.ref, data=data, at=at)
+    return payout
+
+
+def reconcile() -> list[queries.BookDifference]:
+    """Compare our ledger with the provider's book; an empty list means that they agree."""
+    return queries.reconcile(
+        provider_balances_minor=provider().balances_minor(), in_flight_minor=_in_flight_minor()
+    )
+
+
+def payout_key(*, payout: Payout) -> str:
+    """Return a payout's idempotency key, in our ledger and at the provider."""
+    return f"payout:{payout.pk}"
+
+
+def _in_flight_minor() -> Mapping[str, int]:
+    """Payouts that left our ledger and that the provider has not made yet, by currency."""
+    sums: Counter[str] = Counter()
+    for payout in Payout.objects.filter(state=PayoutState.CREATED):
+        if not provider().done(key=payout_key(payout=payout)):
+            sums[payout.currency] += payout.amount_minor
+    return sums
+
+
+def _post(payout: Payout, *, at: datetime) -> int:
+    """Payable → provider. Returns the transfer's id; a repeat returns the first one's."""
+    owed = accounts.payable(shop=payout.shop, currency=payout.currency, at=at)
+    posted = ledger.post(
+        key=payout_key(payout=payout),
+        kind="payout",
+        entries={
+            owed: -payout.amount_minor,
+            accounts.provider(currency=payout.currency, at=at): payout.amount_minor,
+        },
+        ref=payout.shop.ref,
+        actor=SYSTEM,
+        at=at,
+    )
+    return posted.transfer_id
+
+
+def _take_back(payout: Payout, *, at: datetime) -> None:
+    """Provider → payable: the payout did not arrive."""
+    owed = accounts.payable(shop=payout.shop, currency=payout.currency, at=at)
+    ledger.post(
+        key=f"{payout_key(payout=payout)}:returned",
+        kind="payout_returned",
+        entries={
+            owed: payout.amount_minor,
+            accounts.provider(currency=payout.currency, at=at): -payout.amount_minor,
+        },
+        ref=payout.shop.ref,
+        actor=SYSTEM,
+        at=at,
+        reverses=_post(payout, at=at),
+    )

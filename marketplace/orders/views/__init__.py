@@ -1,0 +1,1 @@
+"""Pages of orders: the buyer's, the seller's, and the provider's web hook."""

@@ -1,0 +1,111 @@
+"""Staff look at shops here and let them in, or say why not."""
+
+# ruff: noqa: ARG002 - Django asks these methods with arguments that a fixed answer ignores.
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from marketplace.errors import MarketplaceError
+from marketplace.shops import services
+from marketplace.shops.forms import RefusalForm
+from marketplace.shops.models import Shop, ShopMember, ShopState
+
+
+class MemberInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Who works in the shop; read only."""
+
+    model = ShopMember
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ("user", "role", "since")
+
+    def has_add_permission(self, request: HttpRequest, obj: Shop | None = None) -> bool:
+        """Members are not made by hand."""
+        return False
+
+
+@admin.register(Shop)
+class ShopAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Shops to read, with Approve and Refuse where that is possible."""
+
+    list_display = ("name", "state", "country", "currency", "standing", "owner", "applied_at")
+    list_filter = ("state", "standing", "country")
+    search_fields = ("name", "slug")
+    list_select_related = ("owner",)
+    ordering = ("-applied_at",)
+    inlines = (MemberInline,)
+    change_form_template = "admin/shops/shop/change_form.html"
+    exclude = ("payout_account_sealed",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Shops are opened by their sellers."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Shop | None = None) -> bool:
+        """Shops close; they are not deleted."""
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Shop | None = None) -> list[str]:
+        """Every field: states change through services only."""
+        return [f.name for f in Shop._meta.fields if f.name != "payout_account_sealed"]
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the two buttons' addresses."""
+        view = self.admin_site.admin_view
+        own = [
+            path("<int:shop_id>/approve/", view(self.approve), name="shops_shop_approve"),
+            path("<int:shop_id>/refuse/", view(self.refuse), name="shops_shop_refuse"),
+        ]
+        return own + super().get_urls()
+
+    def render_change_form(  # noqa: PLR0917 - Django's own signature
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        """Offer the buttons that the shop's state allows."""
+        shop: Shop | None = obj
+        if shop is not None:
+            context["may_approve"] = shop.state in {ShopState.APPLIED, ShopState.REFUSED}
+            context["may_refuse"] = shop.state == ShopState.APPLIED
+            context["refusal_form"] = RefusalForm()
+        context.update(show_save=False, show_save_and_continue=False, show_close=True)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def approve(self, request: HttpRequest, shop_id: int) -> HttpResponse:
+        """Let the shop sell."""
+        return self._act(request, shop_id, services.approve, _("The shop is open."))
+
+    def refuse(self, request: HttpRequest, shop_id: int) -> HttpResponse:
+        """Turn the application down with a reason."""
+        reason = request.POST.get("reason", "")
+        done = _("The applicant has been told why.")
+        return self._act(request, shop_id, services.refuse, done, reason=reason)
+
+    def _act(
+        self, request: HttpRequest, shop_id: int, service: Any, done: str, **more: str
+    ) -> HttpResponse:
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        try:
+            service(shop_id=shop_id, by_id=request.user.pk, at=timezone.now(), **more)
+        except MarketplaceError as error:
+            messages.error(request, error.reason)
+        else:
+            messages.success(request, done)
+        return redirect(reverse("admin:shops_shop_change", args=[shop_id]))

@@ -1,0 +1,144 @@
+"""Shops, their members and their standing."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from marketplace.accounts.sealing import SealedTextField
+
+
+class ShopState(models.TextChoices):
+    APPLIED = "applied", "Waiting for approval"
+    APPROVED = "approved", "Open"
+    REFUSED = "refused", "Not approved"
+    SUSPENDED = "suspended", "Suspended"
+    CLOSED = "closed", "Closed"
+
+
+class MemberRole(models.TextChoices):
+    OWNER = "owner", "Owner"
+    PACKER = "packer", "Packer"
+    BOOKKEEPER = "bookkeeper", "Bookkeeper"
+
+
+class SanctionLevel(models.IntegerChoices):
+    """How restricted a shop is; written by trust through services."""
+
+    NONE = 0, "None"
+    WARNED = 1, "Warned"
+    LIMITED = 2, "Limited"
+    SUSPENDED = 3, "Suspended"
+
+
+class CreditBand(models.TextChoices):
+    """The coarse public credit band; written by credit through services."""
+
+    UNKNOWN = "unknown", "No record yet"
+    POOR = "poor", "Poor"
+    MEDIUM = "medium", "Medium"
+    GOOD = "good", "Good"
+    VERY_GOOD = "very_good", "Very good"
+    EXCELLENT = "excellent", "Excellent"
+
+
+class Standing(models.TextChoices):
+    """The public badge: the worse of active sanction and credit band."""
+
+    NEW = "new", "New here"
+    TRUSTED = "trusted", "Trusted"
+    STEADY = "steady", "Steady"
+    WATCHED = "watched", "Under watch"
+    RESTRICTED = "restricted", "Restricted"
+
+
+class ShopQuerySet(models.QuerySet["Shop"]):
+    """Shops by what they may do and for whom."""
+
+    def open(self) -> Self:
+        """Approved shops: they can be seen and can sell."""
+        return self.filter(state=ShopState.APPROVED)
+
+    def worked_in_by(self, user_id: int | None) -> Self:
+        """Shops in which the person is the owner or another member."""
+        return self.filter(members__user_id=user_id)
+
+
+class Shop(models.Model):
+    """A seller's shop."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="owned_shops"
+    )
+    name = models.CharField(max_length=80)
+    slug = models.SlugField(max_length=90, unique=True)
+    country = models.CharField(max_length=2, help_text="ISO 3166-1")
+    currency = models.CharField(
+        max_length=3, help_text="ISO 4217; the shop sells and is paid in it"
+    )
+    story = models.TextField(blank=True, default="")
+    shipping_minor = models.PositiveBigIntegerField(default=0, help_text="flat, per order")
+    payout_account_sealed = SealedTextField(blank=True, default="")
+    state = models.CharField(max_length=10, choices=ShopState, default=ShopState.APPLIED)
+    sanction_level = models.PositiveSmallIntegerField(
+        choices=SanctionLevel, default=SanctionLevel.NONE
+    )
+    credit_band = models.CharField(max_length=10, choices=CreditBand, default=CreditBand.UNKNOWN)
+    standing = models.CharField(max_length=10, choices=Standing, default=Standing.NEW)
+    ranking_trust_permille = models.PositiveSmallIntegerField(
+        default=1000, help_text="1000 = full trust; search multiplies by it"
+    )
+    applied_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects = ShopQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("name"), name="shop_name_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=ShopState.values), name="shop_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(ranking_trust_permille__lte=1000), name="shop_trust_at_most_full"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ShopState.APPLIED) | Q(decided_at__isnull=False),
+                name="shop_decided_unless_applied",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def ref(self) -> str:
+        """How events, ledger and audit name this shop."""
+        return f"shop:{self.pk}"
+
+
+class ShopMember(models.Model):
+    """A person who works in a shop."""
+
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="members")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships"
+    )
+    role = models.CharField(max_length=10, choices=MemberRole)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "user"], name="shop_member_once"),
+            models.CheckConstraint(
+                condition=Q(role__in=MemberRole.values), name="shop_member_role_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.user_id} of shop {self.shop_id}"

@@ -1,0 +1,42 @@
+"""A seller's door: apply for a shop, and the desk where every day starts."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from marketplace.accounts.requests import SignedInRequest
+from marketplace.errors import BadInput
+from marketplace.shops import queries, services
+from marketplace.shops.forms import ApplyForm
+
+
+@login_required
+def apply(request: SignedInRequest) -> HttpResponse:
+    """Apply for a shop; goods can be prepared while staff look at it."""
+    initial = {"country": getattr(request.user, "country", "")}
+    form = ApplyForm(request.POST or None, initial=initial)
+    if form.is_valid():
+        try:
+            services.open_shop(owner_id=request.user.pk, at=timezone.now(), **form.details())
+        except BadInput as error:
+            form.add_error(error.field if error.field in form.fields else None, error.reason)
+        else:
+            messages.success(
+                request, _("Thank you. We look at new shops within a day. Prepare your goods now.")
+            )
+            return redirect("shops:desk")
+    return render(request, "shops/apply.html", {"form": form})
+
+
+@login_required
+def desk(request: SignedInRequest) -> HttpResponse:
+    """Show a seller's shops with what waits today; without a shop, lead to opening one."""
+    shops = list(queries.shops_of(request.user))
+    if not shops:
+        return redirect("shops:apply")
+    return render(request, "shops/desk.html", {"shops": shops})

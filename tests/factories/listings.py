@@ -1,0 +1,92 @@
+"""The smallest valid listing, in any state, and small pictures drawn for tests."""
+
+import io
+import uuid
+from itertools import count
+
+from PIL import Image, ImageDraw
+
+from marketplace.listings.models import Category, Listing, ListingState, Photo, Variant
+from marketplace.reasons.models import StatementOfReasons
+from tests.factories.shops import LONG_AGO, make_shop
+
+NUMBERS = count(1)
+
+
+def make_category(**fields):
+    """A shelf."""
+    number = next(NUMBERS)
+    fields.setdefault("slug", f"shelf-{number}")
+    fields.setdefault("name", f"Shelf {number}")
+    return Category.objects.create(**fields)
+
+
+def make_listing(*, shop=None, state=ListingState.LIVE, **fields):
+    """A listing without variants or photos; on sale unless another state is asked for."""
+    fields.setdefault("title", f"Basket {next(NUMBERS)}")
+    fields.setdefault("category", fields.get("category") or make_category())
+    fields.setdefault("created_at", LONG_AGO)
+    if state != ListingState.DRAFT:
+        fields.setdefault("posted_at", LONG_AGO)
+    if state in (ListingState.LIVE, ListingState.WITHHELD):
+        fields.setdefault("published_at", LONG_AGO)
+        fields.setdefault("checked_version", fields.get("content_version", 1))
+    return Listing.objects.create(shop=shop or make_shop(), state=state, **fields)
+
+
+def make_variant(*, listing=None, **fields):
+    """One choice at 12.50 with ten pieces on hand."""
+    fields.setdefault("price_minor", 1250)
+    fields.setdefault("on_hand", 10)
+    return Variant.objects.create(listing=listing or make_listing(), **fields)
+
+
+def make_photo(*, listing, **fields):
+    """A photo row whose files do not exist."""
+    fields.setdefault("position", listing.photos.count())
+    fields.setdefault("sha256", uuid.uuid4().hex * 2)
+    fields.setdefault("name", uuid.uuid4().hex)
+    fields.setdefault("width", 1200)
+    fields.setdefault("height", 900)
+    return Photo.objects.create(listing=listing, added_at=LONG_AGO, **fields)
+
+
+def make_ready_draft(*, shop=None, **fields):
+    """A draft with a price and a photo: it can be posted."""
+    listing = make_listing(shop=shop, state=ListingState.DRAFT, **fields)
+    make_variant(listing=listing)
+    make_photo(listing=listing)
+    return listing
+
+
+def make_statement(*, listing):
+    """The smallest statement of reasons to the listing's owner."""
+    return StatementOfReasons.objects.create(
+        addressee=listing.shop.owner,
+        subject=listing.ref,
+        decision_visibility=["DECISION_VISIBILITY_CONTENT_DISABLED"],
+        decision_ground="DECISION_GROUND_INCOMPATIBLE_CONTENT",
+        decision_ground_reference="House rules, 3",
+        explanation="A copy.",
+        decision_facts="The photo is another maker's.",
+        category="STATEMENT_CATEGORY_INTELLECTUAL_PROPERTY_INFRINGEMENTS",
+        content_type=["CONTENT_TYPE_PRODUCT"],
+        application_date=LONG_AGO,
+        source_type="SOURCE_VOLUNTARY",
+        automated_detection=False,
+        automated_decision="AUTOMATED_DECISION_NOT_AUTOMATED",
+        redress="Appeal within 180 days.",
+        created_at=LONG_AGO,
+    )
+
+
+def picture(*, width=640, height=480, kind="JPEG", mode="RGB", seed=1, **save):
+    """The bytes of a drawn picture."""
+    image = Image.new(mode, (width, height), "white" if mode == "RGB" else None)
+    pen = ImageDraw.Draw(image)
+    for step in range(0, width, 40):
+        colour = ((step * seed) % 255, (step * 3) % 255, 120) if mode == "RGB" else step % 255
+        pen.rectangle([step, (step * seed) % height, step + 30, height], fill=colour)
+    out = io.BytesIO()
+    image.save(out, kind, **save)
+    return out.getvalue()

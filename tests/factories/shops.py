@@ -1,0 +1,33 @@
+"""The smallest valid shop, in any state, written straight into the tables."""
+
+from datetime import UTC, datetime
+from itertools import count
+
+from marketplace.accounts.models import User
+from marketplace.shops.models import MemberRole, Shop, ShopMember, ShopState
+
+NUMBERS = count(1)
+LONG_AGO = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+
+
+def make_person(**fields):
+    """A person with an e-mail address of their own."""
+    number = next(NUMBERS)
+    fields.setdefault("email", f"seller{number}@shops.example")
+    return User.objects.create(password="!", **fields)
+
+
+def make_shop(*, owner=None, state=ShopState.APPROVED, **fields):
+    """A shop with its owner as a member; open unless another state is asked for."""
+    number = next(NUMBERS)
+    owner = owner or make_person()
+    fields.setdefault("name", f"Shop {number}")
+    fields.setdefault("slug", f"shop-{number}")
+    fields.setdefault("country", "RW")
+    fields.setdefault("currency", "EUR")
+    fields.setdefault("applied_at", LONG_AGO)
+    if state != ShopState.APPLIED:
+        fields.setdefault("decided_at", LONG_AGO)
+    shop = Shop.objects.create(owner=owner, state=state, **fields)
+    ShopMember.objects.create(shop=shop, user=owner, role=MemberRole.OWNER, since=LONG_AGO)
+    return shop
