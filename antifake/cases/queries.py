@@ -1,0 +1,154 @@
+"""Reads: who may see which decision, what the desk works on, what a case is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Case as Choose
+from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.urls import reverse
+
+from antifake.cases.models import (
+    Appeal,
+    AppealState,
+    Case,
+    CaseState,
+    Decision,
+    Finding,
+    Scan,
+    ScanState,
+    Verdict,
+)
+from antifake.cases.rules import CLAIM_LASTS, STALLED_AFTER
+from antifake.references.models import ReferencePhoto
+from marketplace.accounts.models import User
+from marketplace.listings.models import Listing, ListingState, Photo
+from marketplace.listings.queries import photo_url
+from marketplace.shops.models import Shop
+from marketplace.shops.queries import shops_of
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One finding with the pictures that belong to it."""
+
+    finding: Finding
+    photo_url: str
+    matched_url: str
+    matched_name: str
+
+
+def decisions_for(user: User) -> QuerySet[Decision]:
+    """Return the decisions a person may read: staff all, sellers those about their shops."""
+    decisions = Decision.objects.select_related(
+        "case__listing__shop", "case__scan", "statement", "overrides", "overridden_by", "appeal"
+    )
+    if user.is_staff:
+        return decisions
+    return decisions.filter(case__listing__shop__in=shops_of(user))
+
+
+def decisions_about(user: User) -> QuerySet[Decision]:
+    """Return the decisions about one's own shops' listings, the latest first."""
+    mine = decisions_for(user).filter(case__listing__shop__in=shops_of(user))
+    return mine.order_by("-pk")
+
+
+def waiting_about(user: User) -> QuerySet[Case]:
+    """Return the cases about one's own listings that wait for a person, oldest first."""
+    waiting = Case.objects.filter(
+        state__in=[CaseState.OPEN, CaseState.CLAIMED], listing__shop__in=shops_of(user)
+    )
+    return waiting.select_related("listing", "scan").order_by("opened_at")
+
+
+def desk() -> QuerySet[Case]:
+    """Return all cases for staff: those that need somebody first, the riskiest on top."""
+    urgency = Choose(
+        When(state=CaseState.OPEN, then=Value(0)),
+        When(state=CaseState.CLAIMED, then=Value(1)),
+        When(state=CaseState.APPEALED, then=Value(2)),
+        default=Value(3),
+        output_field=IntegerField(),
+    )
+    cases = Case.objects.annotate(urgency=urgency).select_related("listing__shop", "claimed_by")
+    return cases.order_by("urgency", "-risk_permille", "due_at", "pk")
+
+
+def claimable(*, user_id: int, at: datetime) -> QuerySet[Case]:
+    """Return the cases a person may claim: open, or claimed too long ago; never their own shop's.
+
+    A case one holds already comes first.
+    """
+    free = Q(state=CaseState.OPEN) | Q(state=CaseState.CLAIMED, claimed_at__lte=at - CLAIM_LASTS)
+    own = Q(state=CaseState.CLAIMED, claimed_by_id=user_id)
+    mine = Shop.objects.filter(Q(owner_id=user_id) | Q(members__user_id=user_id))
+    held = Choose(When(own, then=Value(0)), default=Value(1), output_field=IntegerField())
+    cases = Case.objects.filter(free | own).exclude(listing__shop__in=mine)
+    return cases.order_by(held, "-risk_permille", "due_at", "pk")
+
+
+def appeals() -> QuerySet[Appeal]:
+    """Return all appeals for staff: the open ones first, those due soonest on top."""
+    is_open = Choose(
+        When(state=AppealState.OPEN, then=Value(0)), default=Value(1), output_field=IntegerField()
+    )
+    rows = Appeal.objects.select_related("decision__case__listing__shop", "decision__by", "by")
+    return rows.annotate(done=is_open).order_by("done", "due_at", "pk")
+
+
+def evidence_of(scan_id: int) -> list[Evidence]:
+    """Return what a scan found, the strongest first, with the pictures side by side."""
+    findings = list(Finding.objects.filter(scan_id=scan_id).order_by("-log_odds", "pk"))
+    photos = Photo.objects.in_bulk(_ids(findings, "photo_id") | _ids(findings, "matched_photo_id"))
+    references = ReferencePhoto.objects.in_bulk(_ids(findings, "reference_id"))
+    return [_evidence(finding, photos, references) for finding in findings]
+
+
+def cleared_keys(shop_id: int) -> frozenset[str]:
+    """Return the evidence that a person looked at and allowed for this shop."""
+    allowed = Decision.objects.filter(
+        case=OuterRef("scan__case"), verdict=Verdict.ALLOW, overridden_by=None
+    )
+    findings = Finding.objects.filter(Exists(allowed), scan__listing__shop_id=shop_id)
+    return frozenset(findings.values_list("key", flat=True))
+
+
+def stalled(*, detector_set: str, at: datetime) -> QuerySet[Listing]:
+    """Return listings that wait for a check which should have come by now, oldest first."""
+    scans = Scan.objects.filter(
+        listing=OuterRef("pk"),
+        content_version=OuterRef("content_version"),
+        detector_set=detector_set,
+        state=ScanState.DONE,
+    )
+    waiting = Listing.objects.filter(state=ListingState.PENDING, posted_at__lte=at - STALLED_AFTER)
+    return waiting.exclude(Exists(scans)).order_by("pk")
+
+
+def earlier_decisions(case: Case) -> QuerySet[Decision]:
+    """Return what was decided about this shop's other cases, the latest first."""
+    others = Decision.objects.filter(case__listing__shop=case.listing.shop_id)
+    return others.exclude(case=case).select_related("case__listing", "by").order_by("-pk")
+
+
+def _ids(findings: list[Finding], name: str) -> set[int]:
+    return {finding.evidence[name] for finding in findings if name in finding.evidence}
+
+
+def _evidence(
+    finding: Finding, photos: dict[int, Photo], references: dict[int, ReferencePhoto]
+) -> Evidence:
+    photo = photos.get(finding.evidence.get("photo_id", 0))
+    matched = photos.get(finding.evidence.get("matched_photo_id", 0))
+    reference = references.get(finding.evidence.get("reference_id", 0))
+    matched_url = photo_url(matched, "large") if matched else ""
+    if reference:
+        matched_url = reverse("admin:references_photo", args=[reference.name])
+    return Evidence(
+        finding=finding,
+        photo_url=photo_url(photo, "large") if photo else "",
+        matched_url=matched_url,
+        matched_name=finding.evidence.get("brand", ""),
+    )

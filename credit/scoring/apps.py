@@ -1,0 +1,33 @@
+from django.apps import AppConfig
+
+# After each of these facts the score of the shop concerned is worked out anew.
+FACTS = (
+    "shop.approved",
+    "order.shipped",
+    "order.settled",
+    "order.cancelled",
+    "strike.recorded",
+    "strike.voided",
+)
+
+
+class ScoringConfig(AppConfig):
+    """The score and its reasons."""
+
+    name = "credit.scoring"
+    label = "scoring"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen for the facts that a score is made of."""
+        from datetime import timedelta
+
+        from credit.scoring import tasks
+        from marketplace.outbox import registry
+
+        for fact in FACTS:
+            registry.subscribe(fact, tasks.on_fact, name=tasks.RESCORE, queue="scoring")
+        registry.handle(tasks.RESCORE_ONE, tasks.rescore_one, queue="scoring")
+        registry.periodic(
+            "scoring.every_day", tasks.every_day, every=timedelta(days=1), queue="scoring"
+        )
