@@ -1,0 +1,70 @@
+"""One running site for each story, and the people who play in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from marketplace.accounts import services as accounts
+from marketplace.accounts.models import User
+from marketplace.ledger import queries as ledger
+from marketplace.listings.models import Category
+from tests.live import Browser, Page, Site, site
+
+PASSWORD = "long-enough-and-not-common-7"
+
+
+@pytest.fixture
+def live(transactional_db: None, tmp_path: Path) -> Iterator[Site]:
+    """Web, worker, scheduler and sweeper on the test database."""
+    Category.objects.create(slug="toys", name="Toys and games")
+    with site(tmp_path, tmp_path / "media") as running:
+        yield running
+    assert ledger.check() == []
+
+
+@pytest.fixture
+def person(live: Site) -> Callable[..., Browser]:
+    """Return a browser whose person signed up; an operator makes some of them staff."""
+
+    def enter(mail: str, *, staff: bool = False) -> Browser:
+        browser = Browser(live.address)
+        browser.sign_up(mail, PASSWORD)
+        user = User.objects.get(email=mail)
+        if staff:
+            now = timezone.now()
+            accounts.grant_role(user_id=user.pk, role="staff", by_id=None, at=now)
+        return browser
+
+    return enter
+
+
+def open_shop(seller: Browser, staff: Browser, name: str, currency: str = "EUR") -> None:
+    """A seller applies on the page; a staff member approves in the admin."""
+    page = seller.open("/shops/apply/")
+    values = {"name": name, "country": "DE", "currency": currency, "payout_account": "DE00 0001"}
+    page = seller.send(page, "/shops/apply/", {**values, "shipping": "5.00"})
+    assert name in page.text, page.text
+    shops = staff.open("/admin/shops/shop/")
+    links = {a.get_text().strip(): a["href"] for a in shops.soup.find_all("a", href=True)}
+    staff.send(staff.open(links[name]), "/approve/")
+
+
+def put_on_sale(seller: Browser, title: str, photo: bytes, price: str = "25.00") -> Page:
+    """A seller fills the one form, with a photo, and presses “Put on sale”."""
+    page = seller.open("/sell/new/")
+    form = page.form("/sell/new/")
+    price_field = next(
+        tag["name"] for tag in form.find_all("input") if tag.get("name", "").endswith("-price")
+    )
+    values = {
+        "title": title,
+        "description": "Beech, oiled. 30 cm long.",
+        price_field: price,
+        price_field.replace("-price", "-on_hand"): "10",
+    }
+    files = [("photos", ("train.jpg", photo, "image/jpeg"))]
+    return seller.send(page, "/sell/new/", values, files=files, button="post=1")
