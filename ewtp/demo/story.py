@@ -354,12 +354,12 @@ def _orders(deal: Deal, *states: str) -> list[Order]:
 _BY_NAME = {shop.name: shop for shop in world.SHOPS}
 _NOT_FOR_SALE = {world.FAKE_GOOD, world.WAITING_FAKE, world.ACCUSED_GOOD}
 _FAKE_NOTE = "The name is Lindenhof with a digit in it, and the photo is theirs."
-_ACCUSED_NOTE = "The name reads like Nordvik, and the shop has no authorisation."
+_ACCUSED_NOTE = "The name is Nordvik with an accent, and the shop has no authorisation."
 _APPEAL = (
-    "Nordvic is my grandfather's name: it stands on the workshop door and in my birth"
+    "Nordvík is my grandfather's name: it stands on the workshop door and in my birth"
     " certificate. I make bowls, they make jumpers. Nobody can take one for the other."
 )
 _ANSWER = (
-    "You are right. Nordvic is your own family name, used for your own pottery. The decision is"
+    "You are right. Nordvík is your own family name, used for your own pottery. The decision is"
     " withdrawn, your listing is back, and the strike is gone as if it had never been."
 )
