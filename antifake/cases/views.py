@@ -78,7 +78,8 @@ def _page(request: HttpRequest, found: Decision, form: AppealForm) -> dict[str, 
     days = rulebook.value("appeals.window_days", at=first.at)
     until = first.at + timedelta(days=days)
     member = is_member(user_id=cast(int, request.user.pk), shop_id=listing.shop_id)
-    open_to_appeal = found.verdict == Verdict.REMOVE and filed is None and timezone.now() <= until
+    over = timezone.now() > until
+    open_to_appeal = found.verdict == Verdict.REMOVE and filed is None and not over
     return {
         "decision": found,
         "listing": listing,
@@ -86,5 +87,6 @@ def _page(request: HttpRequest, found: Decision, form: AppealForm) -> dict[str, 
         "policy": POLICY_TEXTS.get(found.policy),
         "appeal": filed,
         "appeal_until": until,
+        "appeal_over": over,
         "form": form if open_to_appeal and member else None,
     }

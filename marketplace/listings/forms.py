@@ -40,7 +40,9 @@ class PhotosField(forms.FileField):
 
 
 class ListingForm(forms.Form):
-    """Words, shelf and photos."""
+    """Words, shelf and photos. A draft may lack anything; `show_needed` says what a sale needs."""
+
+    use_required_attribute = False  # browsers must let a draft through
 
     key = forms.UUIDField(widget=forms.HiddenInput, required=False)
     photos = PhotosField(
@@ -142,6 +144,14 @@ class VariantForm(forms.Form):
 
 
 VariantFormSet = forms.formset_factory(VariantForm, extra=0, max_num=40, absolute_max=60)
+
+
+def show_needed(form: ListingForm, rows: Any, *, has_photos: bool) -> None:
+    """Do not call "optional" what a sale needs. For showing only: call it after validation."""
+    form.fields["title"].required = True
+    form.fields["photos"].required = not has_photos
+    for row in list(rows)[:1]:
+        row.fields["price"].required = row.fields["on_hand"].required = True
 
 
 def variant_rows(variants: Sequence[Variant], currency: str) -> Any:

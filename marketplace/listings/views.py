@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.listings import queries, saving
-from marketplace.listings.forms import ListingForm, sent_rows, variant_rows
+from marketplace.listings.forms import ListingForm, sent_rows, show_needed, variant_rows
 from marketplace.listings.models import Category, Listing, ListingState
 from marketplace.listings.services import listing as listings
 from marketplace.shops.models import Shop
@@ -137,12 +137,14 @@ def _what_now(listing: Listing) -> str:
 def _page(
     request: SignedInRequest, shop: Shop, listing: Listing | None, form: ListingForm, rows: Any
 ) -> HttpResponse:
+    photos = list(listing.photos.all()) if listing else []
+    show_needed(form, rows, has_photos=bool(photos))
     context = {
         "shop": shop,
         "listing": listing,
         "form": form,
         "rows": rows,
-        "photos": listing.photos.all() if listing else [],
+        "photos": photos,
         "is_shown": listing is not None and listing.state == ListingState.LIVE,
     }
     return render(request, "listings/edit.html", context)

@@ -36,7 +36,7 @@ class Hands:
     """A few hands and the line of jobs in front of them."""
 
     def __init__(self, *, count: int = HANDS) -> None:
-        self._line: queue.Queue[WaitingJob | None] = queue.Queue(maxsize=LINE_LENGTH)
+        self._line: queue.Queue[WaitingJob] = queue.Queue(maxsize=LINE_LENGTH)
         self._given: set[int] = set()
         self._hands = [_Hand(self._line, self._given) for _number in range(count)]
 
@@ -60,7 +60,7 @@ class Hands:
 class _Hand(threading.Thread):
     """One thread that feeds one child. The child is started when the first job comes."""
 
-    def __init__(self, line: queue.Queue[WaitingJob | None], given: set[int]) -> None:
+    def __init__(self, line: queue.Queue[WaitingJob], given: set[int]) -> None:
         super().__init__(daemon=True)
         self._line = line
         self._given = given
@@ -71,14 +71,19 @@ class _Hand(threading.Thread):
         while not self._closed:
             with suppress(queue.Empty):
                 job = self._line.get(timeout=0.5)
-                if job is not None and not self._closed:
+                if not self._closed:
                     self._do(job)
-                    self._given.discard(job.job_id)
+                self._given.discard(job.job_id)
+        self._end_child()
 
     def let_go(self) -> None:
-        """End the child, whatever it does."""
+        """End the child, whatever it does, and this thread."""
         self._closed = True
-        self._end_child()
+        child = self._child
+        if child is not None:
+            child.kill()
+        if self.is_alive():
+            self.join(GRACE_SECONDS)
 
     def _do(self, job: WaitingJob) -> None:
         child = self._ready_child()
@@ -105,9 +110,15 @@ class _Hand(threading.Thread):
 
     def _end_child(self) -> None:
         child, self._child = self._child, None
-        if child is not None:
-            child.kill()
-            child.wait()
+        if child is None:
+            return
+        child.kill()
+        child.wait()
+        for pipe in (child.stdin, child.stdout):
+            # What was not written yet cannot be flushed to the dead.
+            with suppress(BrokenPipeError):
+                if pipe is not None:
+                    pipe.close()
 
 
 def _start() -> subprocess.Popen[bytes]:

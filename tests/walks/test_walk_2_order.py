@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
@@ -66,9 +66,7 @@ def test_money_waits_until_the_goods_are_there(live, person):
     if form.find("input", attrs={"name": "saved", "value": "new"}):
         address["saved"] = "new"
     buyer.send(page, "/checkout/", {**address, "card": "tok_ok"})
-    until(
-        lambda: Order.objects.filter(state=OrderState.PAID_HELD).count() == 2, "the payment"
-    )
+    until(lambda: Order.objects.filter(state=OrderState.PAID_HELD).count() == 2, "the payment")
     held = [balance("escrow", order.ref) for order in Order.objects.all()]
     assert held == [5_500, 5_500]  # two at 25.00, shipping 5.00
     assert Variant.objects.filter(on_hand=8, reserved=0, sold=2).count() == 2

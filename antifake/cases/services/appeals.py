@@ -76,7 +76,7 @@ def decide_appeal(*, appeal_id: int, by_id: int, won: bool, answer: str, at: dat
         if (row.state, row.decided_by_id) == (outcome, by_id):
             return row
         raise WrongState(_("This appeal has been answered."))
-    claims.check_staff(decision.case, by_id)
+    claims.check_staff(case=decision.case, by_id=by_id)
     if decision.by_id == by_id:
         raise NotAllowed(_("You took the decision; another person must answer the appeal."))
     answer = answer.strip()
@@ -96,7 +96,7 @@ def decide_appeal(*, appeal_id: int, by_id: int, won: bool, answer: str, at: dat
 def _locked(decision_id: int) -> Decision:
     """Return the decision with its case locked: the same lock that `decide` takes."""
     decision = Decision.objects.get(pk=decision_id)
-    decision.case = claims.locked(decision.case_id)
+    decision.case = claims.locked(case_id=decision.case_id)
     return decision
 
 

@@ -23,11 +23,11 @@ def claim(*, case_id: int, by_id: int, at: datetime) -> Case:
     Raises WrongState when it is decided, NotAllowed when somebody else claimed it less than
     rules.CLAIM_LASTS ago, or to anybody who is not staff or works in the shop.
     """
-    case = locked(case_id)
-    check_staff(case, by_id)
+    case = locked(case_id=case_id)
+    check_staff(case=case, by_id=by_id)
     if case.state not in (CaseState.OPEN, CaseState.CLAIMED):
         raise WrongState(_("This case is decided."))
-    check_claim(case, by_id, at=at)
+    check_claim(case=case, by_id=by_id, at=at)
     return _take(case, by_id, at=at)
 
 
@@ -46,7 +46,7 @@ def claim_next(*, by_id: int, at: datetime) -> Case | None:
 @transaction.atomic
 def unclaim(*, case_id: int, by_id: int, at: datetime) -> Case:
     """Put a claimed case back. Safe to repeat. Raises NotAllowed when it is somebody else's."""
-    case = locked(case_id)
+    case = locked(case_id=case_id)
     if case.state != CaseState.CLAIMED:
         return case
     if case.claimed_by_id != by_id:
@@ -57,19 +57,19 @@ def unclaim(*, case_id: int, by_id: int, at: datetime) -> Case:
     return case
 
 
-def locked(case_id: int) -> Case:
+def locked(*, case_id: int) -> Case:
     """Return the case, locked. Needs a transaction."""
     return Case.objects.select_for_update(of=["self"]).select_related("listing").get(pk=case_id)
 
 
-def check_claim(case: Case, by_id: int, *, at: datetime) -> None:
+def check_claim(*, case: Case, by_id: int, at: datetime) -> None:
     """Raise NotAllowed when somebody else holds the case and has not walked away."""
     held = case.state == CaseState.CLAIMED and case.claimed_by_id != by_id
     if held and case.claimed_at is not None and at - case.claimed_at < rules.CLAIM_LASTS:
         raise NotAllowed(_("Somebody else has claimed this case."))
 
 
-def check_staff(case: Case, by_id: int) -> None:
+def check_staff(*, case: Case, by_id: int) -> None:
     """Raise NotAllowed to anybody who is not staff, or works in the shop the case is about."""
     user = _staff(by_id)
     if may_manage(user, Shop.objects.get(pk=case.listing.shop_id)):

@@ -40,15 +40,15 @@ def decide(
     Raises WrongState when the case was decided otherwise, NotAllowed when it is somebody
     else's, BadInput when rule, severity or words are missing.
     """
-    case = claims.locked(case_id)
+    case = claims.locked(case_id=case_id)
     there = case.decisions.filter(overrides=None).first()
     if there is not None:
         if (there.verdict, there.by_id) == (verdict, by_id):
             return there
         raise WrongState(_("This case is decided."))
     if by_id is not None:
-        claims.check_staff(case, by_id)
-        claims.check_claim(case, by_id, at=at)
+        claims.check_staff(case=case, by_id=by_id)
+        claims.check_claim(case=case, by_id=by_id, at=at)
     note = note.strip()
     if verdict == Verdict.REMOVE:
         decision = _remove(case, policy, severity, note, by_id=by_id, at=at)
@@ -56,7 +56,7 @@ def decide(
         decision = Decision.objects.create(
             case=case, verdict=verdict, by_id=by_id, note=note, at=at
         )
-        release(case, at=at)
+        release(case=case, at=at)
     else:
         raise BadInput(_("Choose whether to allow or to remove."), field="verdict")
     case.state = CaseState.DECIDED
@@ -65,7 +65,7 @@ def decide(
     return decision
 
 
-def release(case: Case, *, at: datetime) -> None:
+def release(*, case: Case, at: datetime) -> None:
     """Let a listing through the check its scan held it for.
 
     First the check is passed, then the hold ends, so that the listing goes on sale at once.
@@ -73,7 +73,7 @@ def release(case: Case, *, at: datetime) -> None:
     """
     version = case.scan.content_version
     listings.publish(listing_id=case.listing_id, content_version=version, at=at)
-    trust.lift_hold(listing_id=case.listing_id, source=hold_source(case.scan_id), at=at)
+    trust.lift_hold(listing_id=case.listing_id, source=hold_source(scan_id=case.scan_id), at=at)
 
 
 def next_decision_id() -> int:
@@ -110,7 +110,7 @@ def _remove(
     )
     decision.save(force_insert=True)
     # Only now: the listing must not be seen for a moment between the two withholdings.
-    trust.lift_hold(listing_id=case.listing_id, source=hold_source(case.scan_id), at=at)
+    trust.lift_hold(listing_id=case.listing_id, source=hold_source(scan_id=case.scan_id), at=at)
     return decision
 
 

@@ -118,7 +118,7 @@ def _hold(
     )
     trust.hold(
         listing_id=listing.pk,
-        source=hold_source(scan.pk),
+        source=hold_source(scan_id=scan.pk),
         facts="\n".join(finding.sentence for finding in news),
         explanation=_(
             "Our check found signs that this listing may break the rules on protected names or "
@@ -138,7 +138,7 @@ def _hold(
     )
 
 
-def hold_source(scan_id: int) -> str:
+def hold_source(*, scan_id: int) -> str:
     """Name the withholding that a scan made."""
     return f"scan:{scan_id}"
 

@@ -96,7 +96,7 @@ def restore(*, decision_ref: str, voided_by_ref: str, by_id: int | None, at: dat
     return strike
 
 
-def redress(at: datetime) -> str:
+def redress(*, at: datetime) -> str:
     """Say how, where and until when a decision of this moment can be appealed."""
     until = at + timedelta(days=rulebook.value("appeals.window_days", at=at))
     return _(
@@ -144,7 +144,7 @@ def _state(
         automated_detection=automated_detection,
         automated_decision=AutomatedDecision.FULLY if automated else AutomatedDecision.NOT,
         application_date=at,
-        redress=redress(at),
+        redress=redress(at=at),
         at=at,
     )
 

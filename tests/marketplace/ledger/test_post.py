@@ -285,11 +285,10 @@ def test_inside_a_transaction_a_collision_is_the_callers(wallet, move):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL lock_timeout = '50ms'")
             cursor.execute("SAVEPOINT before_it")
-            with CaptureQueriesContext(connection) as queries_run:
-                with pytest.raises(OperationalError):
-                    move("impatient", {giver: -100, taker: 100})
+            with CaptureQueriesContext(connection) as tried, pytest.raises(OperationalError):
+                move("impatient", {giver: -100, taker: 100})
             cursor.execute("ROLLBACK TO before_it")
-        assert len(queries_run) == 1
+        assert len(tried) == 1
     finally:
         blocker.close()
     assert queries.balance_minor(account_id=giver) == 100

@@ -77,6 +77,7 @@ def test_a_wrong_price_loses_neither_words_nor_photos(client, shop):
     assert (listing.state, listing.title) == (ListingState.DRAFT, "Woven basket")
     assert listing.photos.count() == 1
     assert "at most 2 digits" in text
+    assert "Please look at this again" in text
     assert 'value="1,234"' in text
     assert f'action="{reverse("listings:edit", args=[listing.pk])}"' in text
 

@@ -1,0 +1,211 @@
+"""Real processes on servers of their own, which a test may kill and which come back."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from random import Random
+
+import psutil
+import psycopg2
+import psycopg2.extensions
+import pytest
+
+from ewtp import embedded
+from marketplace.outbox.rules import QUEUES
+
+PROFILE = "faults"
+PROJECT = Path(__file__).resolve().parents[2]
+WORKER = ["celery", "-A", "ewtp", "worker", "--pool=prefork", "--concurrency=2"]
+WORKER += [f"--queues={','.join(QUEUES)}", "--loglevel=INFO", "--without-gossip"]
+WORKER += ["--without-mingle"]
+SWEEPER = ["django", "sweeper"]
+PRODUCER = ["tests.faults.producer", "one", "8"]
+
+
+class Crew:
+    """Keeps its programs running, as the supervisor of a machine would."""
+
+    def __init__(self, environment: dict[str, str], logs: Path) -> None:
+        self._environment = environment
+        self._logs = logs
+        self._wanted: dict[str, list[str]] = {}
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str, module: list[str]) -> subprocess.Popen[bytes]:
+        """Start a program and keep it running."""
+        self._wanted[name] = module
+        with (self._logs / f"{name}.log").open("ab") as log:
+            self.running[name] = subprocess.Popen(
+                [sys.executable, "-m", *module],
+                cwd=PROJECT,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return self.running[name]
+
+    def look(self) -> None:
+        """Start again what has ended, servers included."""
+        if not embedded.running(PROFILE):
+            embedded.ensure(PROFILE)
+        for name, process in list(self.running.items()):
+            if process.poll() is not None:
+                kill_session(process.pid)
+                self.start(name, self._wanted[name])
+
+    def stop(self, name: str) -> None:
+        """End a program, politely."""
+        process = self.running.pop(name)
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+        kill_session(process.pid)
+        process.wait()
+
+    def log(self, name: str) -> str:
+        """Return what a program said."""
+        return (self._logs / f"{name}.log").read_text(errors="replace")
+
+    def manage(self, *command: str) -> str:
+        """Run a command of manage.py to its end and return what it said."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *command],
+            cwd=PROJECT,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def wait_until(self, true: Callable[[], bool], seconds: float) -> None:
+        """Look after the programs until something is true."""
+        deadline = time.monotonic() + seconds
+        while not true():
+            if time.monotonic() > deadline:
+                pytest.fail(f"not true after {seconds} s; logs are in {self._logs}")
+            self.look()
+            time.sleep(0.1)
+
+    def rest(self, seconds: float) -> None:
+        """Look after the programs for a while."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self.look()
+            time.sleep(0.05)
+
+
+class Database:
+    """The crew's database as its tables' owner sees it, through crashes."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: psycopg2.extensions.connection | None = None
+
+    def ask(self, statement: str) -> list[tuple]:
+        """Return the rows; waits while the server recovers."""
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                if self._connection is None:
+                    self._connection = psycopg2.connect(self._url, connect_timeout=2)
+                    self._connection.autocommit = True
+                with self._connection.cursor() as cursor:
+                    cursor.execute(statement)
+                    return cursor.fetchall() if cursor.description else []
+            except (psycopg2.OperationalError, psycopg2.InterfaceError):
+                self.close()
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
+    def number(self, statement: str) -> int:
+        """Return the one number of the one row."""
+        return int(self.ask(statement)[0][0])
+
+    def sessions(self) -> list[int]:
+        """Return the backends that serve the application."""
+        rows = self.ask(
+            "SELECT pid FROM pg_stat_activity WHERE usename = 'ewtp_app'"
+            " AND backend_type = 'client backend' ORDER BY pid"
+        )
+        return [pid for (pid,) in rows]
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._connection is not None:
+            with suppress(psycopg2.Error):
+                self._connection.close()
+        self._connection = None
+
+
+def kill(pid: int) -> None:
+    """Kill a process that may be gone already."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def kill_tree(pid: int) -> None:
+    """Kill a process and all its children at once."""
+    with suppress(psutil.NoSuchProcess):
+        for child in psutil.Process(pid).children(recursive=True):
+            kill(child.pid)
+    kill(pid)
+
+
+def kill_one_child(pid: int, chance: Random) -> None:
+    """Kill one of a process's children."""
+    with suppress(psutil.NoSuchProcess):
+        children = sorted(child.pid for child in psutil.Process(pid).children())
+        if children:
+            kill(chance.choice(children))
+
+
+def kill_session(leader: int) -> None:
+    """Kill what a program left behind; each of ours leads a session of its own."""
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, ProcessLookupError):
+            if os.getsid(process.pid) == leader and process.status() != psutil.STATUS_ZOMBIE:
+                kill(process.pid)
+
+
+@contextmanager
+def crew(logs: Path) -> Iterator[tuple[Crew, Database]]:
+    """Servers of their own with an empty, migrated database, and nobody at work yet."""
+    services = embedded.ensure(PROFILE)
+    embedded.empty(PROFILE)
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
+        "EWTP_PROFILE": PROFILE,
+        "EWTP_DB_ROLE": "app",
+        "EWTP_LOG_LEVEL": "INFO",
+        "DATABASE_URL": services.database_url,
+        "DATABASE_APP_URL": services.database_app_url,
+        "REDIS_URL": services.redis_url,
+    }
+    team = Crew(environment, logs)
+    database = Database(services.database_url)
+    team._environment = {**environment, "EWTP_DB_ROLE": "owner"}
+    team.manage("migrate", "--verbosity=0")
+    team._environment = environment
+    database.ask("CREATE TABLE fault_effect (id bigserial PRIMARY KEY, job_id bigint NOT NULL)")
+    database.ask("GRANT INSERT ON fault_effect TO ewtp_app")
+    database.ask("GRANT USAGE ON fault_effect_id_seq TO ewtp_app")
+    try:
+        yield team, database
+    finally:
+        for name in list(team.running):
+            team.stop(name)
+        database.close()
+        embedded.stop(PROFILE)

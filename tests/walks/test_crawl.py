@@ -1,0 +1,149 @@
+"""Every feature is reached by links from its role's home page: a crawl per role, then a tally."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+from django.test import Client
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
+from django.utils import timezone
+
+from ewtp.demo import story
+from marketplace.accounts.models import User
+from marketplace.outbox import services as outbox
+from marketplace.outbox.models import Job, JobState
+
+ROLES = {
+    "visitor": None,
+    "buyer": "buyer@demo.example",
+    "seller": "workshop@demo.example",
+    "struck seller": "copycat@demo.example",
+    "staff": "staff@demo.example",
+    "rights holder": "rights@demo.example",
+    "risk officer": "risk@demo.example",
+    "inspector": "inspector@demo.example",
+    "integrator": "integrator@demo.example",
+}
+# Reached by machines, by a mailed link or code, or only in a state no demo person is in.
+NOT_BY_LINK = {
+    "healthz": "for operators' probes",
+    "readyz": "for operators' probes",
+    "orders:webhook": "the payment provider calls it",
+    "account_inactive": "shown to a locked account",
+    "account_confirm_email": "from a mailed link",
+    "account_email_verification_sent": "after signing up",
+    "account_reset_password_done": "after asking for a reset",
+    "account_reset_password_from_key": "from a mailed link",
+    "account_reset_password_from_key_done": "after a reset",
+    "account_reauthenticate": "before a sensitive change",
+    "account_confirm_login_code": "after asking for a code",
+    "account_verify_phone": "after giving a phone number",
+    "account_set_password": "for an account without a password",
+    "orders:group": "right after a checkout",
+    "orders:pay": "a form on the group page",
+    "orders:checkout": "a cart with goods in it",
+    "orders:quantity": "a cart with goods in it",
+}
+
+
+def named_urls(patterns: list[URLPattern | URLResolver], space: str = "") -> set[str]:
+    names: set[str] = set()
+    for entry in patterns:
+        if isinstance(entry, URLResolver):
+            if entry.namespace == "admin":
+                continue  # the admin's own pages are reached from its index; ours are listed below
+            inner = f"{space}{entry.namespace}:" if entry.namespace else space
+            names |= named_urls(entry.url_patterns, inner)
+        elif entry.name:
+            names.add(f"{space}{entry.name}")
+    return names
+
+
+def name_of(path: str) -> str | None:
+    try:
+        return resolve(path).view_name
+    except Resolver404:
+        return None
+
+
+def crawl(client: Client) -> tuple[set[str], list[str]]:
+    """Follow every link from both homes; return the names reached and what went wrong."""
+    waiting, seen = deque(["/", "/me/"]), {"/", "/me/"}
+    reached: set[str] = set()
+    of_kind: Counter[str | None] = Counter()
+    wrong: list[str] = []
+    while waiting:
+        path = waiting.popleft()
+        answer = client.get(path, follow=True, REMOTE_ADDR="127.0.0.1")
+        if answer.status_code != 200:
+            wrong.append(f"{path}: {answer.status_code}")
+            continue
+        here = answer.redirect_chain[-1][0] if answer.redirect_chain else path
+        reached |= {name_of(urlsplit(path).path) or "", name_of(urlsplit(here).path) or ""}
+        if not answer.headers["Content-Type"].startswith("text/html"):
+            continue
+        page = BeautifulSoup(answer.content, "html.parser")
+        for tag, attribute in (("form", "action"), ("img", "src")):
+            for found in page.find_all(tag):
+                target = urlsplit(urljoin(here, found.get(attribute) or here))
+                reached.add(name_of(target.path) or "")
+        for link in page.find_all("a", href=True):
+            target = urlsplit(urljoin(here, link["href"]))
+            if target.netloc or target.scheme or not target.path.startswith("/"):
+                continue
+            kind = name_of(target.path)
+            if kind is None and not target.path.startswith("/static/"):
+                wrong.append(f"{path} links to {target.path}, which is nowhere")
+            # Three pages of a kind are enough; goods and orders differ by their state.
+            most = 12 if kind in {"storefront:listing", "orders:detail"} else 3
+            if target.path in seen or of_kind[kind] >= most:
+                continue
+            of_kind[kind] += 1
+            seen.add(target.path)
+            waiting.append(target.path + (f"?{target.query}" if target.query else ""))
+    return reached - {""}, wrong
+
+
+@pytest.fixture
+def market(transactional_db, settings):
+    """The demo's people, shops, goods and cases, without the six months of orders."""
+    settings.DEMO = True
+    now = timezone.now()
+    for step in story.steps(now):
+        kind, _, rest = step.key.partition(":")
+        if kind in {"buy", "ship", "there", "confirm"} and not rest.startswith(("today", "late")):
+            continue
+        result = step.play(step.at)
+        for job_id in Job.objects.filter(state=JobState.PENDING).values_list("pk", flat=True):
+            outbox.run(job_id=job_id, at=step.at)
+        outbox.record(
+            action=story.PLAYED,
+            actor="system",
+            subject=f"step:{step.key}",
+            data=result or {},
+            at=step.at,
+        )
+
+
+def test_every_named_url_is_reached_by_links_from_a_role_s_home(market):
+    reached: set[str] = set()
+    wrong: dict[str, list[str]] = {}
+    for role, mail in ROLES.items():
+        client = Client()
+        if mail:
+            client.force_login(User.objects.get(email=mail))
+        names, troubles = crawl(client)
+        reached |= names
+        if troubles:
+            wrong[role] = troubles
+    assert wrong == {}
+    assert "admin:cases_case_change" in reached
+    assert "admin:shops_shop_changelist" in reached
+    assert named_urls(get_resolver().url_patterns) - reached - set(NOT_BY_LINK) == set()
+
+
+def test_the_list_of_exceptions_names_only_urls_that_exist():
+    assert set(NOT_BY_LINK) - named_urls(get_resolver().url_patterns) == set()
