@@ -465,7 +465,7 @@ ATTEMPTS: dict[str, list[str]] = {
         "CREATE TEMP TABLE forged (transfer_id bigint, account_id bigint, amount_minor bigint)",
         "CREATE TRIGGER forge AFTER INSERT ON forged REFERENCING NEW TABLE AS added"
         " FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_entries_added()",
-        "INSERT INTO forged VALUES ({old}, {first}, 1000)",
+        "INSERT INTO forged VALUES ({old}, {first}, -50), ({old}, {second}, 50)",
     ],
     "shadow table": [
         "CREATE TEMP TABLE ledger_entry (transfer_id bigint, account_id bigint,"

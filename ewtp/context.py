@@ -4,6 +4,6 @@ from django.conf import settings
 from django.http import HttpRequest
 
 
-def site(request: HttpRequest) -> dict[str, object]:
+def site(_request: HttpRequest) -> dict[str, object]:
     """Return the demo flag and the site's address."""
     return {"DEMO": settings.DEMO, "SITE_URL": settings.SITE_URL}

@@ -13,12 +13,12 @@ from marketplace.outbox import queries as outbox_queries
 OLDEST_DUE_JOB_SECONDS = 30
 
 
-def healthz(request: HttpRequest) -> HttpResponse:
+def healthz(_request: HttpRequest) -> HttpResponse:
     """Answer 200 as long as the process can answer at all."""
     return HttpResponse("ok", content_type="text/plain")
 
 
-def readyz(request: HttpRequest) -> HttpResponse:
+def readyz(_request: HttpRequest) -> HttpResponse:
     """Answer 200 when the database answers and is migrated; late jobs are `degraded`, not red."""
     try:
         with connection.cursor() as cursor:

@@ -6,8 +6,8 @@ os.environ.setdefault("EWTP_PROFILE", "test")
 os.environ.setdefault("EWTP_DB_ROLE", "owner")
 os.environ.setdefault("EWTP_LOG_LEVEL", "WARNING")
 
-from ewtp.settings import *  # noqa: E402, F403
-from ewtp.settings import STORAGES  # noqa: E402
+from ewtp.settings import *  # noqa: F403
+from ewtp.settings import STORAGES
 
 # Cheap hashing keeps thousands of test log-ins fast; the real hasher has its own test.
 PASSWORD_HASHERS = [

@@ -77,9 +77,9 @@ class CaseAdmin(StaffOnly):
         """Order as the desk works."""
         return queries.desk()
 
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:  # noqa: ARG002
+    def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:  # noqa: ARG002
         """Keep the desk's order."""
-        return ("urgency", "-risk_permille", "due_at", "pk")
+        return queries.DESK_ORDER
 
     @admin.display
     def shop(self, case: Case) -> Shop:

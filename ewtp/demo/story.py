@@ -20,11 +20,11 @@ from ewtp.demo import pictures, world
 from ewtp.demo.world import DemoShop, Good, Person
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import User
+from marketplace.listings.models import Category, Listing, ListingState, Variant
 from marketplace.listings.services import listing as listings
 from marketplace.listings.services import photos
-from marketplace.listings.models import Category, Listing, ListingState, Variant
-from marketplace.orders.services import cart, checkout, escrow, payment, payout, shipment
 from marketplace.orders.models import Order, OrderState
+from marketplace.orders.services import cart, checkout, escrow, payment, payout, shipment
 from marketplace.outbox.models import LogEntry
 from marketplace.shops import services as shops
 from marketplace.shops.models import Shop
@@ -56,7 +56,7 @@ def steps(now: datetime) -> list[Step]:
         *_goods(start, now),
         *_trade(start, now),
         *_clocks(start, now),
-        *_fake(start, now),
+        *_fake(now),
         *_wrongly_accused(start),
         *_late_parcel(now),
         *_today(now),
@@ -93,6 +93,14 @@ def _settle(person: Person, at: datetime) -> None:
     )
     for role in ("buyer", *person.roles):
         accounts.grant_role(user_id=user.pk, role=role, by_id=None, at=at)
+    if person in world.BUYERS and not user.addresses.exists():
+        accounts.add_address(
+            user_id=user.pk,
+            recipient=person.name,
+            lines=_address(person),
+            country=person.country,
+            at=at,
+        )
 
 
 def _openings(start: datetime) -> Iterator[Step]:
@@ -240,7 +248,7 @@ def _buy(deal: Deal, at: datetime) -> dict[str, int]:
         buyer_id=buyer.pk,
         cart_id=basket.pk,
         recipient=deal.buyer.name,
-        address=f"Market street {len(deal.key)}\n10{len(deal.key):03d} Demo Town",
+        address=_address(deal.buyer),
         country=deal.buyer.country,
         at=at,
     )
@@ -286,7 +294,7 @@ def _pay_out(at: datetime) -> None:
 # Three stories ----------------------------------------------------------------------------------
 
 
-def _fake(start: datetime, now: datetime) -> Iterator[Step]:
+def _fake(now: datetime) -> Iterator[Step]:
     decided = now - timedelta(days=59)
     yield Step(decided, "fake:removed", lambda at: _remove(world.FAKE_GOOD, _FAKE_NOTE, at))
 
@@ -339,6 +347,11 @@ def _today(now: datetime) -> Iterator[Step]:
             f"today:{shop.name}", world.BUYERS[0], ((shop.goods[1].title, 1),), 1.5, 9, None
         )
         yield from _played(deal, now - timedelta(days=days), now)
+
+
+def _address(person: Person) -> str:
+    number = len(person.name)
+    return f"Market street {number}\n10{number:03d} Demo Town"
 
 
 def _user(person: Person) -> User:

@@ -1,4 +1,4 @@
-"""Who lives in the demo, what they sell, and how they trade. story.py plays it; shops.toml has the goods."""
+"""Who lives in the demo and how they trade; shops.toml has the goods, story.py plays it."""
 
 from __future__ import annotations
 

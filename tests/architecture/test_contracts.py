@@ -40,6 +40,8 @@ BREACHES = {
     "services-only": [("antifake/cases/views.py", "import marketplace.listings.views")],
 }
 
+OUTSIDE = ("import django.db", "import celery")
+
 
 def lint(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -47,6 +49,7 @@ def lint(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         cwd=folder,
         capture_output=True,
         text=True,
+        check=False,
         timeout=120,
         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(folder), "COLUMNS": "200"},
     )
@@ -87,9 +90,8 @@ def test_a_wrong_import_breaks_its_contract(contract, copy_of_the_tree):
             # the upper floor is not built yet: put up an empty one
             target.parent.mkdir(parents=True, exist_ok=True)
             made = [target.parent / "__init__.py", target]
-        elif "django" not in line and "celery" not in line and not target.exists():
-            if not target.with_suffix("").is_dir():
-                made = [target]
+        elif line not in OUTSIDE and not target.exists() and not target.with_suffix("").is_dir():
+            made = [target]
         for new in made:
             new.write_text("")
         path.write_text(f"{before}\n\n{line}  # noqa\n")

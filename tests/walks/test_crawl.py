@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, deque
 from urllib.parse import urljoin, urlsplit
 
@@ -16,10 +17,11 @@ from marketplace.accounts.models import User
 from marketplace.outbox import services as outbox
 from marketplace.outbox.models import Job, JobState
 
+HTMX = re.compile(".*")
 ROLES = {
     "visitor": None,
     "buyer": "buyer@demo.example",
-    "seller": "workshop@demo.example",
+    "seller": "farmer@demo.example",
     "struck seller": "copycat@demo.example",
     "staff": "staff@demo.example",
     "rights holder": "rights@demo.example",
@@ -69,42 +71,60 @@ def name_of(path: str) -> str | None:
         return None
 
 
-def crawl(client: Client) -> tuple[set[str], list[str]]:
-    """Follow every link from both homes; return the names reached and what went wrong."""
-    waiting, seen = deque(["/", "/me/"]), {"/", "/me/"}
-    reached: set[str] = set()
-    of_kind: Counter[str | None] = Counter()
-    wrong: list[str] = []
-    while waiting:
-        path = waiting.popleft()
-        answer = client.get(path, follow=True, REMOTE_ADDR="127.0.0.1")
+def addresses(
+    page: BeautifulSoup, here: str, tag: str | re.Pattern[str], attribute: str
+) -> list[str]:
+    """Return where a page's tags point to on this site: path and query."""
+    targets = [
+        urlsplit(urljoin(here, found[attribute] or here))
+        for found in page.find_all(tag, attrs={attribute: True})
+    ]
+    return [
+        target.path + (f"?{target.query}" if target.query else "")
+        for target in targets
+        if not target.netloc and target.scheme in {"", "http"}
+    ]
+
+
+class Crawl:
+    """Follow every link from both homes; note the names reached and what went wrong."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.waiting = deque(["/", "/me/"])
+        self.seen = {"/", "/me/"}
+        self.of_kind: Counter[str | None] = Counter()
+        self.reached: set[str | None] = set()
+        self.wrong: list[str] = []
+        while self.waiting:
+            self.visit(self.waiting.popleft())
+
+    def visit(self, address: str) -> None:
+        answer = self.client.get(address, follow=True, REMOTE_ADDR="127.0.0.1")
         if answer.status_code != 200:
-            wrong.append(f"{path}: {answer.status_code}")
-            continue
-        here = answer.redirect_chain[-1][0] if answer.redirect_chain else path
-        reached |= {name_of(urlsplit(path).path) or "", name_of(urlsplit(here).path) or ""}
-        if not answer.headers["Content-Type"].startswith("text/html"):
-            continue
-        page = BeautifulSoup(answer.content, "html.parser")
-        for tag, attribute in (("form", "action"), ("img", "src")):
-            for found in page.find_all(tag):
-                target = urlsplit(urljoin(here, found.get(attribute) or here))
-                reached.add(name_of(target.path) or "")
-        for link in page.find_all("a", href=True):
-            target = urlsplit(urljoin(here, link["href"]))
-            if target.netloc or target.scheme or not target.path.startswith("/"):
-                continue
-            kind = name_of(target.path)
-            if kind is None and not target.path.startswith("/static/"):
-                wrong.append(f"{path} links to {target.path}, which is nowhere")
-            # Three pages of a kind are enough; goods and orders differ by their state.
-            most = 12 if kind in {"storefront:listing", "orders:detail"} else 3
-            if target.path in seen or of_kind[kind] >= most:
-                continue
-            of_kind[kind] += 1
-            seen.add(target.path)
-            waiting.append(target.path + (f"?{target.query}" if target.query else ""))
-    return reached - {""}, wrong
+            self.wrong.append(f"{address}: {answer.status_code}")
+            return
+        here = answer.redirect_chain[-1][0] if answer.redirect_chain else address
+        self.reached |= {name_of(urlsplit(path).path) for path in (address, here)}
+        if answer.headers["Content-Type"].startswith("text/html"):
+            page = BeautifulSoup(answer.content, "html.parser")
+            for tag, attribute in (("form", "action"), ("img", "src"), (HTMX, "hx-get")):
+                found = addresses(page, here, tag, attribute)
+                self.reached |= {name_of(path.split("?")[0]) for path in found}
+            for address_there in addresses(page, here, "a", "href"):
+                self.note(address, address_there)
+
+    def note(self, page: str, address: str) -> None:
+        path = address.split("?", maxsplit=1)[0]
+        kind = name_of(path)
+        if kind is None and not path.startswith("/static/"):
+            self.wrong.append(f"{page} links to {path}, which is nowhere")
+        # Three pages of a kind are enough; goods and orders differ by their state.
+        most = 12 if kind in {"storefront:listing", "orders:detail"} else 3
+        if kind and path not in self.seen and self.of_kind[kind] < most:
+            self.of_kind[kind] += 1
+            self.seen.add(path)
+            self.waiting.append(address)
 
 
 @pytest.fixture
@@ -135,10 +155,10 @@ def test_every_named_url_is_reached_by_links_from_a_role_s_home(market):
         client = Client()
         if mail:
             client.force_login(User.objects.get(email=mail))
-        names, troubles = crawl(client)
-        reached |= names
-        if troubles:
-            wrong[role] = troubles
+        crawl = Crawl(client)
+        reached |= {name for name in crawl.reached if name}
+        if crawl.wrong:
+            wrong[role] = crawl.wrong
     assert wrong == {}
     assert "admin:cases_case_change" in reached
     assert "admin:shops_shop_changelist" in reached

@@ -1,4 +1,4 @@
-"""Walk 2: a cart over two shops is paid into escrow; goods are received; sellers are paid and scored."""
+"""Walk 2: a cart over two shops, money in escrow, goods received, sellers paid and scored."""
 
 from __future__ import annotations
 

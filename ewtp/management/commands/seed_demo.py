@@ -57,5 +57,5 @@ def _work_off(at: datetime) -> None:
     while True:
         due = Job.objects.filter(state=JobState.PENDING, run_at__lte=timezone.now())
         ids = list(due.order_by("pk").values_list("pk", flat=True)[:200])
-        if not any([outbox.run(job_id=job_id, at=at) for job_id in ids]):
+        if sum(outbox.run(job_id=job_id, at=at) for job_id in ids) == 0:
             return

@@ -74,11 +74,14 @@ FOR_BOTH_ROLES = {
         LEGS.format(legs="({fourth}, -5)"),
     ],
     "entries of no transfer": [LATE.format(rows="(0, {third}, 5), (0, {fourth}, -5)")],
-    "entries of two transfers": [
+    "two transfers that make up for each other": [
         NEW_TRANSFER.format(count=2),
+        NEW_TRANSFER.format(count=2).replace("forged", "forged too"),
         "INSERT INTO ledger_entry (transfer_id, account_id, amount_minor)"
-        " SELECT id, leg.account, leg.amount FROM ledger_transfer,"
-        " (VALUES ({third}, 5), ({fourth}, -5)) AS leg (account, amount)",
+        " SELECT id, leg.account, leg.amount FROM ledger_transfer JOIN"
+        " (VALUES ('forged', {third}, 5), ('forged', {fourth}, -4),"
+        " ('forged too', {third}, -5), ('forged too', {fourth}, 4))"
+        " AS leg (key, account, amount) USING (key)",
     ],
     "late pair": [LATE.format(rows="({old}, {third}, 5), ({old}, {fourth}, -5)")],
     "late pair in a savepoint": [
@@ -104,7 +107,7 @@ FOR_BOTH_ROLES = {
         "CREATE TEMP TABLE forged (transfer_id bigint, account_id bigint, amount_minor bigint)",
         "CREATE TRIGGER forge AFTER INSERT ON forged REFERENCING NEW TABLE AS added"
         " FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_entries_added()",
-        "INSERT INTO forged VALUES ({old}, {third}, 1000)",
+        "INSERT INTO forged VALUES ({old}, {third}, -50), ({old}, {fourth}, 50)",
     ],
     "shadow table": [
         "CREATE TEMP TABLE ledger_entry"
