@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 
 from antifake.cases import services as cases
@@ -80,7 +81,7 @@ def _people(start: datetime) -> Iterator[Step]:
     people = [world.STAFF, world.SECOND_STAFF, *world.OTHERS, *owners, *world.BUYERS]
     for number, person in enumerate(people):
         at = start + timedelta(minutes=number)
-        yield Step(at, f"person:{person.mail}", lambda at, p=person: _settle(p, at))
+        yield Step(at, f"person:{person.mail}", partial(_settle, person))
 
 
 def _settle(person: Person, at: datetime) -> None:
@@ -106,7 +107,7 @@ def _settle(person: Person, at: datetime) -> None:
 def _openings(start: datetime) -> Iterator[Step]:
     for number, shop in enumerate(world.SHOPS):
         at = start + timedelta(hours=2, minutes=10 * number)
-        yield Step(at, f"shop:{shop.name}", lambda at, s=shop: _open(s, at))
+        yield Step(at, f"shop:{shop.name}", partial(_open, shop))
     yield Step(start + timedelta(hours=4), "brands", _register_brands)
 
 
@@ -148,7 +149,7 @@ def _goods(start: datetime, now: datetime) -> Iterator[Step]:
     for shop in world.SHOPS:
         for good in shop.goods:
             at = late.get(good.title, start + timedelta(days=1, minutes=next(minute)))
-            yield Step(at, f"good:{good.title}", lambda at, s=shop, g=good: _list(s, g, at))
+            yield Step(at, f"good:{good.title}", partial(_list, shop, good))
 
 
 def _list(shop: DemoShop, good: Good, at: datetime) -> None:
@@ -227,13 +228,13 @@ def _played(deal: Deal, paid_at: datetime, now: datetime) -> Iterator[Step]:
     shipped_at = paid_at + timedelta(days=deal.ship_after_days)
     there_at = shipped_at + timedelta(days=deal.travel_days)
     planned = [
-        Step(paid_at, f"buy:{deal.key}", lambda at: _buy(deal, at)),
-        Step(shipped_at, f"ship:{deal.key}", lambda at: _ship(deal, at)),
-        Step(there_at, f"there:{deal.key}", lambda at: _arrive(deal, at)),
+        Step(paid_at, f"buy:{deal.key}", partial(_buy, deal)),
+        Step(shipped_at, f"ship:{deal.key}", partial(_ship, deal)),
+        Step(there_at, f"there:{deal.key}", partial(_arrive, deal)),
     ]
     if deal.confirm_after_days is not None:
         confirmed_at = there_at + timedelta(days=deal.confirm_after_days)
-        planned.append(Step(confirmed_at, f"confirm:{deal.key}", lambda at: _confirm(deal, at)))
+        planned.append(Step(confirmed_at, f"confirm:{deal.key}", partial(_confirm, deal)))
     return (step for step in planned if step.at < now)
 
 
@@ -296,13 +297,13 @@ def _pay_out(at: datetime) -> None:
 
 def _fake(now: datetime) -> Iterator[Step]:
     decided = now - timedelta(days=59)
-    yield Step(decided, "fake:removed", lambda at: _remove(world.FAKE_GOOD, _FAKE_NOTE, at))
+    yield Step(decided, "fake:removed", partial(_remove, world.FAKE_GOOD, _FAKE_NOTE))
 
 
 def _wrongly_accused(start: datetime) -> Iterator[Step]:
     title = world.ACCUSED_GOOD
     day = start + timedelta(days=81)
-    yield Step(day, "accused:removed", lambda at: _remove(title, _ACCUSED_NOTE, at))
+    yield Step(day, "accused:removed", partial(_remove, title, _ACCUSED_NOTE))
     yield Step(day + timedelta(days=1), "accused:appeal", _appeal)
     yield Step(day + timedelta(days=3), "accused:won", _win)
 
