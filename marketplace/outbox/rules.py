@@ -59,8 +59,8 @@ def error_summary(error: BaseException) -> str:
 
     The first line only: PostgreSQL puts the refused row, with its values, into the next ones.
 
-    >>> error_summary(ValueError("no route to eva@example.org, call +49 170 1234567"))
-    'ValueError: no route to [address], call [number]'
+    >>> error_summary(ValueError("no route to eva@example.org or +49 170 1234567"))
+    'ValueError: no route to [address] or [number]'
     """
     first_line = next(iter(str(error).splitlines()), "")
     masked = _LONG_NUMBER.sub("[number]", _EMAIL.sub("[address]", first_line))
