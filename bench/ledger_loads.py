@@ -20,7 +20,7 @@ import psycopg2
 CURRENCY = "EUR"
 LARGEST_TRANSFER_MINOR = 100
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-# Trial balances in one run: issue 2, must-show 3.
+# Trial balances in one run, each of which must be zero.
 LEAST_READS = 1_000
 FORK = multiprocessing.get_context("fork")
 

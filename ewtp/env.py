@@ -21,6 +21,11 @@ def flag(name: str, default: bool = False) -> bool:
     return default if raw == "" else raw.lower() in {"1", "true", "yes", "on"}
 
 
+def number(name: str, default: int) -> int:
+    """Return a whole number. Raises ValueError for anything else."""
+    return int(text(name) or default)
+
+
 def listed(name: str, default: str = "") -> list[str]:
     """Return a comma-separated variable as a list without empty parts."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]

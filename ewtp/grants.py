@@ -27,10 +27,24 @@ APPEND_ONLY_TABLES = (
 LEDGER_ACCOUNT = "ledger_account"
 LEDGER_ACCOUNT_INSERT = "kind, owner_ref, currency, floor_zero, tracked, opened_at"
 
+OWNS_TABLES = """
+    SELECT rolsuper OR EXISTS (
+               SELECT FROM pg_tables
+                WHERE schemaname = current_schema AND pg_has_role(tableowner, 'USAGE'))
+      FROM pg_roles WHERE rolname = current_user
+"""
+
 
 def app_role() -> str:
     """Return the user name in DATABASE_APP_URL."""
     return unquote(urlsplit(settings.DATABASE_APP_URL).username or "")
+
+
+def owns_tables() -> bool:
+    """Say whether the connected role could rewrite history: an owner of tables, or a superuser."""
+    with connection.cursor() as cursor:
+        cursor.execute(OWNS_TABLES)
+        return bool(cursor.fetchone()[0])
 
 
 def apply() -> None:

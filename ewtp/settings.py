@@ -10,7 +10,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from ewtp import embedded, env
+from ewtp import embedded, env, guards
 
 # Django's generic classes (ModelAdmin[Case], Field[str, str]) can then be written at run time.
 django_stubs_ext.monkeypatch()
@@ -26,15 +26,17 @@ ALLOWED_HOSTS = env.listed("EWTP_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = env.listed("EWTP_ORIGINS")
 SITE_URL = env.text("EWTP_SITE_URL", "http://127.0.0.1:8000")
 
-# Secrets: fixed ones for the demo and tests only; production must bring its own.
-SECRET_KEY = env.text("EWTP_SECRET_KEY", "" if PRODUCTION else "demo-only-" + "k" * 50)
+# Secrets: known ones for the demo and tests on this very machine; others bring their own.
+LOCAL = not PRODUCTION and guards.are_loopback(ALLOWED_HOSTS)
+SECRET_KEY = env.text("EWTP_SECRET_KEY", "demo-only-" + "k" * 50 if LOCAL else "")
 # Keys of keyed hashes and of sealed fields (accounts/sealing.py).
-PEPPER = env.text("EWTP_PEPPER", "" if PRODUCTION else "demo-only-pepper")
-SEALING_KEY = env.text("EWTP_SEALING_KEY", "" if PRODUCTION else "demo-only-sealing-key")
-if PRODUCTION and not (SECRET_KEY and PEPPER and SEALING_KEY):
-    raise ImproperlyConfigured("EWTP_SECRET_KEY, EWTP_PEPPER and EWTP_SEALING_KEY must be set.")
-if PRODUCTION and DEMO:
-    raise ImproperlyConfigured("EWTP_DEMO and EWTP_PRODUCTION exclude each other.")
+PEPPER = env.text("EWTP_PEPPER", "demo-only-pepper" if LOCAL else "")
+SEALING_KEY = env.text("EWTP_SEALING_KEY", "demo-only-sealing-key" if LOCAL else "")
+guards.check_secrets(SECRET_KEY, PEPPER, SEALING_KEY)
+if DEMO and not LOCAL:
+    raise ImproperlyConfigured("EWTP_DEMO has public log-ins: EWTP_HOSTS may name loopback only.")
+if PRODUCTION:
+    guards.check_production(debug=DEBUG, hosts=ALLOWED_HOSTS)
 
 # Servers: named by the environment, else the embedded ones -----------------------------
 _services = embedded.ensure(PROFILE)
@@ -43,8 +45,6 @@ DATABASE_APP_URL = _services.database_app_url
 REDIS_URL = _services.redis_url
 # The owner role is for migrations; web and workers log in as a role that owns no table.
 DB_ROLE = env.text("EWTP_DB_ROLE", "app")
-if PRODUCTION and not env.text("DATABASE_APP_URL"):
-    raise ImproperlyConfigured("DATABASE_APP_URL must name a login role that owns no table.")
 DATABASES = {"default": env.database(DATABASE_URL if DB_ROLE == "owner" else DATABASE_APP_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "ewtp.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "ewtp.middleware.NoNulMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -207,7 +208,16 @@ DOORBELL_TIMEOUT_SECONDS = 0.2
 DOORBELL_SILENCE_SECONDS = 5.0
 
 # Messages to the outside ------------------------------------------------------------------
-EMAIL_BACKEND = env.text("EWTP_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+# A file would keep log-in codes where nobody reads them: production sends by SMTP.
+EMAIL_BACKEND = env.text(
+    "EWTP_EMAIL_BACKEND",
+    f"django.core.mail.backends.{'smtp' if PRODUCTION else 'filebased'}.EmailBackend",
+)
+EMAIL_HOST, EMAIL_PORT = env.text("EWTP_SMTP_HOST", "localhost"), env.number("EWTP_SMTP_PORT", 25)
+EMAIL_HOST_USER = env.text("EWTP_SMTP_USER")
+EMAIL_HOST_PASSWORD = env.text("EWTP_SMTP_PASSWORD")
+EMAIL_USE_TLS = env.flag("EWTP_SMTP_TLS")
+EMAIL_TIMEOUT = 10
 EMAIL_FILE_PATH = Path(env.text("EWTP_MAIL_ROOT", str(BASE_DIR / ".embedded" / PROFILE / "mail")))
 DEFAULT_FROM_EMAIL = env.text("EWTP_FROM_EMAIL", "no-reply@example.org")
 
@@ -235,6 +245,11 @@ SESSION_COOKIE_SAMESITE = "Lax"
 HTTPS = env.flag("EWTP_HTTPS", PRODUCTION)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
+# How many proxies of our own stand in front. Only then is X-Forwarded-… believed: the scheme,
+# and the visitor's address under which log-in attempts are counted.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.number("EWTP_PROXIES", 0)
+if ALLAUTH_TRUSTED_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS

@@ -1,9 +1,13 @@
 """Every URL of the site, room by room."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
 from ewtp import health
+
+# Staff log in by the same door as everybody: there, attempts are counted and slowed.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),

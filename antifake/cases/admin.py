@@ -11,7 +11,7 @@ from typing import Any, cast
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -98,7 +98,9 @@ class CaseAdmin(StaffOnly):
 
     def change_view(self, request: HttpRequest, object_id: str, *_: Any, **__: Any) -> HttpResponse:
         """Show the review page."""
-        case = get_object_or_404(queries.desk(), pk=object_id)
+        case = self.get_object(request, object_id)
+        if case is None:
+            raise Http404
         return self._review(request, case, RulingForm())
 
     def claim_next(self, request: HttpRequest) -> HttpResponse:
@@ -192,7 +194,10 @@ class AppealAdmin(StaffOnly):
 
     def change_view(self, request: HttpRequest, object_id: str, *_: Any, **__: Any) -> HttpResponse:
         """Show the appeal with the whole case."""
-        return self._show(request, get_object_or_404(Appeal, pk=object_id), AnswerForm())
+        appeal = self.get_object(request, object_id)
+        if appeal is None:
+            raise Http404
+        return self._show(request, appeal, AnswerForm())
 
     def answer(self, request: HttpRequest, appeal_id: int) -> HttpResponse:
         """Answer the appeal; a refused form keeps its words."""

@@ -3,32 +3,41 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.listings.models import Listing
 from marketplace.reasons.models import StatementOfReasons
 
 
 class ScanState(models.TextChoices):
+    """Whether a look at a listing has ended."""
+
     STARTED = "started"
     DONE = "done"
 
 
 class CaseState(models.TextChoices):
-    OPEN = "open", "Open"
-    CLAIMED = "claimed", "Claimed"
-    DECIDED = "decided", "Decided"
-    APPEALED = "appealed", "Appealed"
+    """Where a case stands; the room's README tells the moves."""
+
+    OPEN = "open", _("Open")
+    CLAIMED = "claimed", _("Claimed")
+    DECIDED = "decided", _("Decided")
+    APPEALED = "appealed", _("Appealed")
 
 
 class Verdict(models.TextChoices):
-    ALLOW = "allow", "Allow"
-    REMOVE = "remove", "Remove"
+    """What a decision says about a listing."""
+
+    ALLOW = "allow", _("Allow")
+    REMOVE = "remove", _("Remove")
 
 
 class AppealState(models.TextChoices):
-    OPEN = "open", "Waiting for a decision"
-    WON = "won", "Won"
-    LOST = "lost", "Lost"
+    """What became of an appeal."""
+
+    OPEN = "open", _("Waiting for a decision")
+    WON = "won", _("Won")
+    LOST = "lost", _("Lost")
 
 
 class Scan(models.Model):

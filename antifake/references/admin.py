@@ -12,6 +12,8 @@ from django.http import FileResponse, Http404, HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from antifake.references import queries, services
 from antifake.references.forms import ReferencePhotoForm
@@ -114,7 +116,7 @@ class ReferencePhotoAdmin(StaffAdds):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the address of the pictures."""
-        view = self.admin_site.admin_view(self.serve)
+        view = self.admin_site.admin_view(require_safe(self.serve))
         own = [path("picture/<slug:name>.webp", view, name="references_photo")]
         return own + super().get_urls()
 
@@ -138,7 +140,7 @@ class ReferencePhotoAdmin(StaffAdds):
     def save_related(self, *_: Any, **__: Any) -> None:
         """There is nothing beside the row."""
 
-    @admin.display(description="photo")
+    @admin.display(description=gettext_lazy("photo"))
     def picture(self, row: ReferencePhoto) -> str:
         """Show the photo."""
         address = reverse("admin:references_photo", args=[row.name])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import secrets
 from datetime import datetime
-from typing import Any
+from typing import IO, Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -56,7 +57,7 @@ def authorise(
 def add_reference_photo(
     *, brand_id: int, data: bytes, at: datetime, by_id: int | None = None
 ) -> ReferencePhoto:
-    """Keep a rights holder's photo to compare with; decoded and stored outside any lock.
+    """Keep a rights holder's photo to compare with; cleaned and stored outside any lock.
 
     Safe to repeat: the same bytes for the same brand give the same row.
     Raises BadInput when the file is no picture we read, or one too plain to be recognised.
@@ -65,15 +66,14 @@ def add_reference_photo(
     there = ReferencePhoto.objects.filter(brand_id=brand_id, sha256=digest).first()
     if there is not None:
         return there
-    image = pictures.decode(data=data)
-    hashes, quality = describe(image)
+    shown = pictures.clean(data=data).large
+    hashes, quality = _described(io.BytesIO(shown))
     if quality <= MIN_QUALITY:
         raise BadInput(
             _("This picture is too plain to be recognised again; choose one that shows more."),
             field="photo",
         )
     name = secrets.token_hex(16)
-    shown, _width, _height = pictures.encode(image=image, side=pictures.LARGE)
     default_storage.save(queries.reference_file(name), ContentFile(shown))
     with transaction.atomic():
         row, created = ReferencePhoto.objects.get_or_create(
@@ -104,17 +104,20 @@ def describe_photo(*, photo_id: int) -> PhotoDescriptor:
     if kept is not None:
         return kept
     photo = Photo.objects.get(pk=photo_id)
-    with (
-        default_storage.open(photo_file(photo.name, "large")) as stored,
-        Image.open(stored, formats=("WEBP",)) as image,
-    ):
-        hashes, quality = describe(image)
+    with default_storage.open(photo_file(photo.name, "large")) as stored:
+        hashes, quality = _described(stored)
     row, _created = PhotoDescriptor.objects.get_or_create(
         photo_id=photo_id,
         version=DESCRIPTOR_VERSION,
         defaults={"descriptor": b"".join(hashes), "upright": hashes[0], "quality": quality},
     )
     return row
+
+
+def _described(stored: IO[bytes]) -> tuple[tuple[bytes, ...], int]:
+    """Describe a picture in the form we store: the cleaner's own, never a stranger's bytes."""
+    with Image.open(stored, formats=("WEBP",)) as image:
+        return describe(image)
 
 
 def _record(

@@ -8,6 +8,7 @@ FACTS = (
     "order.cancelled",
     "strike.recorded",
     "strike.voided",
+    "sanction.ended",
 )
 
 

@@ -18,9 +18,10 @@ def rescore(*, shop_id: int, cause: str, at: datetime) -> Score:
     """Compute a shop's score from its facts and keep it when anything about it changed.
 
     Safe to repeat. The shop's row is locked before its facts are read, so that of two
-    rescores the later one sees the newer facts. The public band follows the score.
+    rescores the later one sees the newer facts; not its key, which every checkout needs. The
+    public band follows the score.
     """
-    Shop.objects.select_for_update(of=("self",)).get(pk=shop_id)
+    Shop.objects.select_for_update(of=("self",), no_key=True).get(pk=shop_id)
     features = queries.features(shop_id, at)
     scored = rules.score(features)
     newest = queries.current(shop_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from credit.scoring import queries, services
 from marketplace.outbox import services as outbox
@@ -11,6 +11,7 @@ from marketplace.outbox.registry import JobContext
 
 RESCORE = "scoring.rescore"
 RESCORE_ONE = "scoring.rescore_one"
+AT_ONCE = datetime.fromtimestamp(0, UTC)  # also on a simulated clock
 
 
 def on_fact(event: Event, at: datetime) -> None:
@@ -20,7 +21,8 @@ def on_fact(event: Event, at: datetime) -> None:
 
 def rescore_one(job: JobContext) -> None:
     """Look again at one shop, asked for by name."""
-    services.rescore(shop_id=job.payload["shop_id"], cause=job.payload["cause"], at=job.at)
+    at = max(job.at, datetime.fromisoformat(job.payload["at"]))
+    services.rescore(shop_id=job.payload["shop_id"], cause=job.payload["cause"], at=at)
 
 
 def every_day(at: datetime) -> None:
@@ -29,6 +31,6 @@ def every_day(at: datetime) -> None:
         outbox.enqueue(
             kind=RESCORE_ONE,
             key=f"{RESCORE_ONE}:{shop_id}:{at:%Y-%m-%d}",
-            payload={"shop_id": shop_id, "cause": "clock.day"},
-            run_at=at,
+            payload={"shop_id": shop_id, "cause": "clock.day", "at": at.isoformat()},
+            run_at=AT_ONCE,
         )

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
 
 from credit.scoring import queries, rules, words
 from credit.scoring.models import Score
@@ -51,6 +52,7 @@ class ReasonShown:
     points: int
 
 
+@require_safe
 @login_required
 def score(request: HttpRequest) -> HttpResponse:
     """Show the score of one of the person's shops."""

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from marketplace.accounts import queries, services
 from marketplace.accounts.models import SandboxDelivery, User, UserRole
@@ -68,13 +69,13 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Accounts are closed, not deleted: money and decisions point to them."""
         return False
 
-    @admin.display(description="e-mail")
+    @admin.display(description=gettext_lazy("e-mail"))
     def masked_email(self, user: User) -> str:
         """Show the first letter and the domain."""
         name, _at, domain = (user.email or "").partition("@")
         return f"{name[:1]}•••@{domain}" if domain else ""
 
-    @admin.display(description="phone")
+    @admin.display(description=gettext_lazy("phone"))
     def masked_phone(self, user: User) -> str:
         """Show the last two digits."""
         return queries.masked_phone(user)
@@ -104,12 +105,12 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         except MarketplaceError as error:
             self.message_user(request, error.reason, messages.ERROR)
 
-    @admin.action(description="Close the chosen accounts to log-ins")
+    @admin.action(description=gettext_lazy("Close the chosen accounts to log-ins"))
     def close_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Close accounts, one by one."""
         self._set_active(request, queryset, active=False)
 
-    @admin.action(description="Open the chosen accounts again")
+    @admin.action(description=gettext_lazy("Open the chosen accounts again"))
     def reopen_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Open accounts, one by one."""
         self._set_active(request, queryset, active=True)
@@ -133,7 +134,7 @@ class SandboxDeliveryAdmin(ReadOnlyAdmin):
     fields = ("idempotency_key", "channel", "masked_to", "accepted_at")
     ordering = ("-pk",)
 
-    @admin.display(description="to")
+    @admin.display(description=gettext_lazy("to"))
     def masked_to(self, delivery: SandboxDelivery) -> str:
         """Show the last characters of the address."""
         return masked(delivery.to_sealed)

@@ -39,6 +39,19 @@ class PhoneField(forms.CharField):
             ) from error
 
 
+class LineField(forms.CharField):
+    """One line of text as people read it: line breaks become spaces, invisible commands go.
+
+    A line break in a title would end up in the head of a mail; a direction override would show
+    a name as another one.
+    """
+
+    def to_python(self, value: Any) -> str:
+        """Return the line."""
+        # What breaks the form's own rules (NUL) is left for its validators to refuse.
+        return rules.one_line(super().to_python(value) or "")
+
+
 class CountryField(forms.ChoiceField):
     """A country by its name in the reader's language; its value is the ISO 3166-1 code."""
 

@@ -11,7 +11,7 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from marketplace.accounts.fields import CountryField
+from marketplace.accounts.fields import CountryField, LineField
 
 
 class SignUpForm(allauth_forms.SignupForm):
@@ -52,7 +52,7 @@ class LogInForm(allauth_forms.LoginForm):
 class ProfileForm(forms.Form):
     """How a person is addressed."""
 
-    display_name = forms.CharField(label=gettext_lazy("Name others see"), max_length=80)
+    display_name = LineField(label=gettext_lazy("Name others see"), max_length=80)
     country = CountryField(required=False)
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=lambda: settings.LANGUAGES)
 
@@ -60,7 +60,7 @@ class ProfileForm(forms.Form):
 class AddressForm(forms.Form):
     """Where goods go."""
 
-    recipient = forms.CharField(
+    recipient = LineField(
         label=gettext_lazy("Who receives the goods"),
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),

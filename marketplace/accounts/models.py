@@ -9,23 +9,28 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.sealing import SealedTextField
 
 
 class Channel(models.TextChoices):
+    """How a carrier reaches a person."""
+
     EMAIL = "email"
     SMS = "sms"
 
 
 class Role(models.TextChoices):
-    BUYER = "buyer", "Buyer"
-    SELLER = "seller", "Seller"
-    STAFF = "staff", "Platform staff"
-    RIGHTS_HOLDER = "rights_holder", "Rights holder"
-    INSPECTOR = "inspector", "Inspector"
-    RISK_OFFICER = "risk_officer", "Risk officer"
-    INTEGRATOR = "integrator", "Integrator"
+    """What a person may do here; everybody is a buyer. Granted and taken by services."""
+
+    BUYER = "buyer", _("Buyer")
+    SELLER = "seller", _("Seller")
+    STAFF = "staff", _("Platform staff")
+    RIGHTS_HOLDER = "rights_holder", _("Rights holder")
+    INSPECTOR = "inspector", _("Inspector")
+    RISK_OFFICER = "risk_officer", _("Risk officer")
+    INTEGRATOR = "integrator", _("Integrator")
 
 
 class UserManager(BaseUserManager["User"]):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import phonenumbers
 
 # ISO 3166-1 codes as libphonenumber lists them, less Ascension and Tristan da Cunha, which it
@@ -34,6 +36,15 @@ def e164(text: str) -> str:
     if not phonenumbers.is_valid_number(number):
         raise ValueError("no such telephone number")
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def one_line(text: str) -> str:
+    """Return `text` with white space single, and without commands that turn its direction.
+
+    >>> one_line("Basket\\r\\nBcc: all"), one_line("pay\\u202elap")
+    ('Basket Bcc: all', 'paylap')
+    """
+    return re.sub(r"\s+", " ", re.sub("[\u202a-\u202e\u2066-\u2069]", "", text)).strip()
 
 
 def may_grant(role: str, *, granter_is_staff: bool, granter_is_superuser: bool) -> bool:

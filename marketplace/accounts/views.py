@@ -10,18 +10,28 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from marketplace.accounts import queries, services
 from marketplace.accounts.forms import AddressForm, ProfileForm
 from marketplace.accounts.models import Role
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import BadInput
+
+# A proxy in front would make every visitor look local, so its marks close the demo's door.
+PROXY_MARKS = (
+    "HTTP_FORWARDED",
+    "HTTP_VIA",
+    "HTTP_X_FORWARDED_FOR",
+    "HTTP_X_FORWARDED_HOST",
+    "HTTP_X_FORWARDED_PROTO",
+    "HTTP_X_REAL_IP",
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +61,7 @@ DOORS = (
 )
 
 
+@require_safe
 @login_required
 def me(request: SignedInRequest) -> HttpResponse:
     """Show the signed-in person everything that their roles open."""
@@ -70,6 +81,7 @@ def me(request: SignedInRequest) -> HttpResponse:
     return render(request, "accounts/me.html", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def profile(request: SignedInRequest) -> HttpResponse:
     """Change name, country and language."""
@@ -87,6 +99,7 @@ def profile(request: SignedInRequest) -> HttpResponse:
     return render(request, "accounts/profile.html", {"form": form})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def add_address(request: SignedInRequest) -> HttpResponse:
     """Add a place where goods go."""
@@ -111,21 +124,26 @@ def delete_address(request: SignedInRequest, address_id: int) -> HttpResponse:
     return redirect("accounts:me")
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def demo(request: HttpRequest) -> HttpResponse:
     """Log in as a seeded person with one click; exists only in a demo on this very machine."""
     if not _is_local_demo(request):
         raise Http404
     if request.method == "POST":
-        chosen = request.POST.get("user", "")
-        user = get_object_or_404(queries.demo_people(), pk=int(chosen) if chosen.isdigit() else 0)
-        login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
-        return redirect("accounts:me")
+        return _log_in_as(request, request.POST.get("user", ""))
     return render(request, "accounts/demo.html", {"people": queries.demo_people()})
 
 
+def _log_in_as(request: HttpRequest, chosen: str) -> HttpResponse:
+    for user in queries.demo_people():
+        if str(user.pk) == chosen:
+            login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+            return redirect("accounts:me")
+    raise Http404
+
+
 def _is_local_demo(request: HttpRequest) -> bool:
-    # A proxy in front would make every visitor look local, so its mark refuses too.
-    if not settings.DEMO or "HTTP_X_FORWARDED_FOR" in request.META:
+    if not settings.DEMO or any(mark in request.META for mark in PROXY_MARKS):
         return False
     try:
         return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback

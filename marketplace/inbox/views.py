@@ -7,7 +7,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.inbox import queries, services
@@ -15,6 +15,7 @@ from marketplace.inbox import queries, services
 PAGE_SIZE = 20
 
 
+@require_safe
 @login_required
 def inbox(request: SignedInRequest) -> HttpResponse:
     """List the signed-in person's messages."""

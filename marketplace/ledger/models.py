@@ -2,17 +2,20 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountKind(models.TextChoices):
-    PROVIDER = "provider", "Money at the payment provider"
-    ESCROW = "escrow", "Held for one order"
-    SELLER_PAYABLE = "seller_payable", "Owed to a shop"
-    SELLER_DEBT = "seller_debt", "Owed by a shop"
-    PLATFORM_FEES = "platform_fees", "Commission earned"
-    PLATFORM_COST = "platform_cost", "Borne by the platform"
-    LENDER_POOL = "lender_pool", "Money to lend"
-    WALLET = "wallet", "A person's or shop's own money"
+    """What the money in an account is for."""
+
+    PROVIDER = "provider", _("Money at the payment provider")
+    ESCROW = "escrow", _("Held for one order")
+    SELLER_PAYABLE = "seller_payable", _("Owed to a shop")
+    SELLER_DEBT = "seller_debt", _("Owed by a shop")
+    PLATFORM_FEES = "platform_fees", _("Commission earned")
+    PLATFORM_COST = "platform_cost", _("Borne by the platform")
+    LENDER_POOL = "lender_pool", _("Money to lend")
+    WALLET = "wallet", _("A person's or shop's own money")
 
 
 class Account(models.Model):

@@ -34,11 +34,15 @@ class LookOnly:
 
 
 class VariantInline(LookOnly, admin.TabularInline):  # type: ignore[type-arg]
+    """The choices of a listing."""
+
     model = Variant
     fields = ("name", "price_minor", "on_hand", "reserved", "sold")
 
 
 class PhotoInline(LookOnly, admin.TabularInline):  # type: ignore[type-arg]
+    """The photos of a listing."""
+
     model = Photo
     fields = ("position", "picture", "width", "height", "added_at")
     readonly_fields = ("picture",)
@@ -52,18 +56,24 @@ class PhotoInline(LookOnly, admin.TabularInline):  # type: ignore[type-arg]
 
 
 class WithholdingInline(LookOnly, admin.TabularInline):  # type: ignore[type-arg]
+    """Who keeps a listing from view."""
+
     model = Withholding
     fields = ("source", "statement", "since", "lifted_at")
 
 
 @admin.register(Category)
 class CategoryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Shelves: staff add and rename them."""
+
     list_display = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
 
 
 @admin.register(Listing)
 class ListingAdmin(LookOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Listings, read only: sellers edit them, decisions withhold them."""
+
     list_display = ("title", "shop", "state", "category", "posted_at", "published_at")
     list_filter = ("state", "category")
     list_select_related = ("shop", "category")
@@ -75,6 +85,8 @@ class ListingAdmin(LookOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Variant)
 class VariantAdmin(LookOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Prices and stock, read only."""
+
     list_display = ("listing", "name", "price_minor", "on_hand", "reserved", "sold")
     list_select_related = ("listing",)
     search_fields = ("listing__title", "name")
@@ -83,6 +95,8 @@ class VariantAdmin(LookOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Withholding)
 class WithholdingAdmin(LookOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """What is kept from view, by which source, read only."""
+
     list_display = ("listing", "source", "statement", "since", "lifted_at")
     list_select_related = ("listing", "statement")
     search_fields = ("source", "listing__title")
@@ -90,6 +104,8 @@ class WithholdingAdmin(LookOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Reservation)
 class ReservationAdmin(LookOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Stock kept for checkouts, read only."""
+
     list_display = ("ref", "variant", "quantity", "state", "due_at", "closed_at")
     list_filter = ("state",)
     list_select_related = ("variant",)

@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from marketplace.accounts.fields import LineField
 from marketplace.listings.models import Category, Listing, Variant
 from marketplace.listings.services.listing import VariantRow
 from marketplace.money import currency_digits, scaled
@@ -17,6 +18,8 @@ from marketplace.shops.fields import AmountField
 
 # Blank rows for further choices, beside the ones there are, for people without scripts.
 BLANK_ROWS = 3
+# More than any shop of this market keeps, and far below the column's limit.
+PIECES_MAX = 1_000_000
 
 
 class PhotosInput(forms.FileInput):
@@ -50,7 +53,7 @@ class ListingForm(forms.Form):
         help_text=gettext_lazy("Your own photos of these very goods. JPEG, PNG or WebP."),
         required=False,
     )
-    title = forms.CharField(
+    title = LineField(
         label=gettext_lazy("What is it?"),
         max_length=120,
         required=False,
@@ -94,13 +97,15 @@ class VariantForm(forms.Form):
     """One buyable choice. `seen` carries the stock that the seller was shown."""
 
     variant = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    name = forms.CharField(
+    seen = forms.IntegerField(
+        min_value=0, max_value=PIECES_MAX, widget=forms.HiddenInput, required=False
+    )
+    name = LineField(
         label=gettext_lazy("Size, colour or other choice"), max_length=80, required=False
     )
     price = AmountField(label=gettext_lazy("Price"), required=False)
     on_hand = forms.IntegerField(
-        label=gettext_lazy("Pieces in stock"), min_value=0, max_value=1_000_000, required=False
+        label=gettext_lazy("Pieces in stock"), min_value=0, max_value=PIECES_MAX, required=False
     )
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:

@@ -5,25 +5,32 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.reasons.models import StatementOfReasons
 from marketplace.shops.models import Shop, ShopState
 
 
 class ListingState(models.TextChoices):
-    DRAFT = "draft", "Draft"
-    PENDING = "pending", "Being checked"
-    LIVE = "live", "On sale"
-    WITHHELD = "withheld", "Withheld"
-    ENDED = "ended", "Ended"
-    REMOVED = "removed", "Removed"
+    """Where a listing stands; the legal moves are rules.MOVES."""
+
+    DRAFT = "draft", _("Draft")
+    PENDING = "pending", _("Being checked")
+    LIVE = "live", _("On sale")
+    WITHHELD = "withheld", _("Withheld")
+    ENDED = "ended", _("Ended")
+    REMOVED = "removed", _("Removed")
 
 
 class ListingKind(models.TextChoices):
-    GOODS = "goods", "Goods"
+    """What a listing offers."""
+
+    GOODS = "goods", _("Goods")
 
 
 class ReservationState(models.TextChoices):
+    """Held for a checkout, then sold or given back."""
+
     HELD = "held"
     SOLD = "sold"
     RELEASED = "released"

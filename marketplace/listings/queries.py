@@ -58,6 +58,17 @@ def active_withholdings(listing_ids: list[int]) -> QuerySet[Withholding]:
     return rows.select_related("statement").order_by("since")
 
 
+def photos_are_public(listing: Listing) -> bool:
+    """Say whether everybody may see a listing's pictures: it was on sale, and nothing withholds it.
+
+    Ended goods keep theirs, since past buyers and earlier evidence point to them.
+    """
+    withheld = listing.state in (ListingState.WITHHELD, ListingState.REMOVED)
+    if listing.published_at is None or withheld:
+        return False
+    return not Withholding.objects.filter(listing=listing, lifted_at=None).exists()
+
+
 def photo_url(photo: Photo, size: str) -> str:
     """Return the address of a photo on this site; `size` is large or thumb."""
     return photo_path(photo.name, size)

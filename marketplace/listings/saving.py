@@ -87,9 +87,9 @@ def _keep_words(
 
 
 def _keep_photos(sent: Sent, *, listing: Listing, by_id: int, at: datetime) -> None:
-    chosen = [int(pk) for pk in sent.removed if pk.isdigit()]
-    for photo in Photo.objects.filter(listing=listing, pk__in=chosen):
-        photos.remove_photo(photo_id=photo.pk, by_id=by_id, at=at)
+    for photo in Photo.objects.filter(listing=listing):
+        if str(photo.pk) in sent.removed:
+            photos.remove_photo(photo_id=photo.pk, by_id=by_id, at=at)
     for upload in sent.form.cleaned_data.get("photos", []):
         try:
             if upload.size > pictures.MAX_BYTES:  # before a huge file is read into memory

@@ -12,19 +12,22 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from marketplace.accounts.requests import SignedInRequest
+from marketplace.errors import MarketplaceError
 from marketplace.listings import queries, saving
 from marketplace.listings.forms import ListingForm, sent_rows, show_needed, variant_rows
-from marketplace.listings.models import Category, Listing, ListingState
+from marketplace.listings.models import Category, Listing, ListingState, Photo
 from marketplace.listings.services import listing as listings
 from marketplace.shops.models import Shop
-from marketplace.shops.queries import shops_of
+from marketplace.shops.queries import is_member, shops_of
 
 PAGE = 30
+FOR_EVER = "public, max-age=31536000, immutable"
 
 
+@require_safe
 @login_required
 def mine(request: SignedInRequest) -> HttpResponse:
     """Show a seller's own goods in every state, with the reasons where something is withheld."""
@@ -37,6 +40,7 @@ def mine(request: SignedInRequest) -> HttpResponse:
     return render(request, "listings/mine.html", {"rows": rows, "page": page})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def new(request: SignedInRequest) -> HttpResponse:
     """List new goods. Whatever is wrong, the draft with its photos is kept."""
@@ -52,6 +56,7 @@ def new(request: SignedInRequest) -> HttpResponse:
     return _page(request, shop, None, form, variant_rows([], shop.currency))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def edit(request: SignedInRequest, listing_id: int) -> HttpResponse:
     """Change own goods, or finish a draft."""
@@ -68,13 +73,17 @@ def edit(request: SignedInRequest, listing_id: int) -> HttpResponse:
 def end(request: SignedInRequest, listing_id: int) -> HttpResponse:
     """Take own goods off for good."""
     listing = get_object_or_404(Listing.objects.managed_by(request.user.pk), pk=listing_id)
-    listings.end(listing_id=listing.pk, by_id=request.user.pk, at=timezone.now())
-    messages.success(request, _("“%(title)s” has ended.") % {"title": listing.title})
+    try:
+        listings.end(listing_id=listing.pk, by_id=request.user.pk, at=timezone.now())
+    except MarketplaceError as error:
+        messages.error(request, error.reason)
+    else:
+        messages.success(request, _("“%(title)s” has ended.") % {"title": listing.title})
     return redirect("listings:mine")
 
 
-@login_required
 @require_safe
+@login_required
 def counts(request: SignedInRequest, shop_id: int) -> HttpResponse:
     """Show how many goods of an own shop are in each state; a fragment of the shop's desk."""
     shop = get_object_or_404(shops_of(request.user), pk=shop_id)
@@ -84,8 +93,15 @@ def counts(request: SignedInRequest, shop_id: int) -> HttpResponse:
 
 
 @require_safe
-def photo(_request: HttpRequest, name: str, size: str) -> FileResponse:
-    """Serve a stored picture. Names are random and never reused, so it may be kept for ever."""
+def photo(request: HttpRequest, name: str, size: str) -> FileResponse:
+    """Serve a stored picture. Names are random and never reused, so it may be kept for ever.
+
+    Goods that buyers may not see show their pictures to their shop and to staff alone.
+    """
+    found = get_object_or_404(Photo.objects.select_related("listing"), name=name)
+    is_public = queries.photos_are_public(found.listing)
+    if not is_public and not _may_look(request, found.listing):
+        raise Http404
     try:
         opened = default_storage.open(queries.photo_file(name, size), "rb")
     except FileNotFoundError as error:
@@ -94,17 +110,29 @@ def photo(_request: HttpRequest, name: str, size: str) -> FileResponse:
         opened,
         content_type="image/webp",
         headers={
-            "Cache-Control": "public, max-age=31536000, immutable",
+            "Cache-Control": FOR_EVER if is_public else "private, no-cache",
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "sandbox; default-src 'none'",
         },
     )
 
 
+def _may_look(request: HttpRequest, listing: Listing) -> bool:
+    user = request.user
+    if not user.is_authenticated:
+        return False
+    return user.is_staff or is_member(user_id=user.pk, shop_id=listing.shop_id)
+
+
 def _chosen_shop(request: SignedInRequest) -> Shop | None:
-    shops = shops_of(request.user)
+    shops = list(shops_of(request.user))
     chosen = request.GET.get("shop", "")
-    return get_object_or_404(shops, pk=chosen) if chosen.isdigit() else shops.first()
+    if not chosen:
+        return shops[0] if shops else None
+    for shop in shops:
+        if str(shop.pk) == chosen:
+            return shop
+    raise Http404
 
 
 def _save(request: SignedInRequest, shop: Shop, listing: Listing | None) -> HttpResponse:

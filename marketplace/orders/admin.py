@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from marketplace.errors import MarketplaceError
 from marketplace.orders.models import (
@@ -48,7 +49,9 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     inlines = [LineInline]
     actions = ["mark_delivered"]
 
-    @admin.action(description="Mark as delivered (carrier's proof seen)", permissions=["view"])
+    @admin.action(
+        description=gettext_lazy("Mark as delivered (carrier's proof seen)"), permissions=["view"]
+    )
     def mark_delivered(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
         """Note a delivery that a carrier has proved."""
         for order in queryset.order_by("pk"):

@@ -13,7 +13,7 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         """Register this room's jobs and clocks."""
         from marketplace.orders import tasks
-        from marketplace.orders.services import moves, payout
+        from marketplace.orders.services import followup, moves, payout
         from marketplace.outbox import registry
 
         registry.handle(
@@ -28,9 +28,15 @@ class OrdersConfig(AppConfig):
             queue="checkout",
             prepare=tasks.send_sandbox_events,
         )
+        registry.handle(
+            followup.ASK_JOB, tasks.hear_charge, queue="checkout", prepare=tasks.ask_charge
+        )
+        registry.handle(tasks.PAYOUT_SHOP, tasks.pay_out_shop, queue="checkout")
+        registry.handle(tasks.PAYOUT_SHOPS, tasks.pay_out_more, queue="checkout")
         minute = timedelta(minutes=1)
-        registry.periodic("orders.expire", tasks.expire, every=minute, queue="checkout")
-        registry.periodic("orders.complete", tasks.complete, every=minute, queue="checkout")
+        registry.periodic(tasks.EXPIRE, tasks.expire, every=minute, queue="checkout")
+        registry.periodic(tasks.COMPLETE, tasks.complete, every=minute, queue="checkout")
+        registry.periodic("orders.follow_up", tasks.follow_up, every=minute, queue="checkout")
         registry.periodic(
             "orders.sandbox_events", tasks.queue_sandbox_events, every=minute, queue="checkout"
         )

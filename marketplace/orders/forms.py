@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.accounts.fields import CountryField
+from marketplace.accounts.fields import CountryField, LineField
 from marketplace.accounts.models import Address
 from marketplace.orders.providers import sandbox
 from marketplace.orders.rules import QUANTITY_MAX
@@ -51,7 +51,7 @@ class CheckoutForm(CardForm):
     cart = forms.IntegerField(widget=forms.HiddenInput)
     seen = forms.CharField(widget=forms.HiddenInput, max_length=400, required=False)
     saved = forms.ChoiceField(label=_("Send to"), widget=forms.RadioSelect, required=False)
-    recipient = forms.CharField(
+    recipient = LineField(
         label=_("Who receives it"),
         max_length=120,
         required=False,
@@ -101,7 +101,7 @@ class CheckoutForm(CardForm):
 class ShipForm(forms.Form):
     """The parcel's tracking number."""
 
-    tracking = forms.CharField(
+    tracking = LineField(
         label=_("Tracking number"),
         max_length=60,
         required=False,

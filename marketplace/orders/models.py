@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.sealing import SealedTextField
 from marketplace.listings.models import Variant
@@ -10,35 +11,45 @@ from marketplace.shops.models import Shop
 
 
 class OrderState(models.TextChoices):
-    AWAITING_PAYMENT = "awaiting_payment", "Waiting for payment"
-    PAID_HELD = "paid_held", "Paid, money held safe"
-    SHIPPED = "shipped", "On its way"
-    DELIVERED = "delivered", "Delivered"
-    COMPLETED = "completed", "Completed"
-    SETTLED = "settled", "Settled"
-    EXPIRED = "expired", "Expired unpaid"
-    CANCELLED = "cancelled", "Cancelled"
+    """Where an order stands; the legal moves are rules.ORDER_MOVES."""
+
+    AWAITING_PAYMENT = "awaiting_payment", _("Waiting for payment")
+    PAID_HELD = "paid_held", _("Paid, money held safe")
+    SHIPPED = "shipped", _("On its way")
+    DELIVERED = "delivered", _("Delivered")
+    COMPLETED = "completed", _("Completed")
+    SETTLED = "settled", _("Settled")
+    EXPIRED = "expired", _("Expired unpaid")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 class CompletedBy(models.TextChoices):
-    BUYER = "buyer", "the buyer"
-    CLOCK = "clock", "the clock"
+    """Who ended the buyer's time to complain."""
+
+    BUYER = "buyer", _("the buyer")
+    CLOCK = "clock", _("the clock")
 
 
 class CancelledBy(models.TextChoices):
-    BUYER = "buyer", "the buyer"
-    SELLER = "seller", "the seller"
-    PLATFORM = "platform", "the platform"
+    """Who cancelled an order."""
+
+    BUYER = "buyer", _("the buyer")
+    SELLER = "seller", _("the seller")
+    PLATFORM = "platform", _("the platform")
 
 
 class EscrowState(models.TextChoices):
-    OPEN = "open", "Held"
-    RELEASED = "released", "Released to the seller"
-    REFUNDED = "refunded", "Refunded to the buyer"
-    SPLIT = "split", "Split"
+    """Where the money held for one order went."""
+
+    OPEN = "open", _("Held")
+    RELEASED = "released", _("Released to the seller")
+    REFUNDED = "refunded", _("Refunded to the buyer")
+    SPLIT = "split", _("Split")
 
 
 class PaymentState(models.TextChoices):
+    """How far a charge has come."""
+
     STARTED = "started"
     PENDING = "pending"
     SUCCEEDED = "succeeded"
@@ -47,12 +58,16 @@ class PaymentState(models.TextChoices):
 
 
 class SandboxOutcome(models.TextChoices):
+    """What the sandbox bank answered."""
+
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     PENDING = "pending"
 
 
 class PayoutState(models.TextChoices):
+    """How far a payment to a shop has come."""
+
     CREATED = "created"
     PAID = "paid"
     FAILED = "failed"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import F, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
@@ -17,15 +17,20 @@ from marketplace.orders import rules
 from marketplace.orders.models import (
     Cart,
     CartLine,
+    Escrow,
     EscrowState,
     Order,
     OrderLine,
     OrderState,
+    Payment,
+    PaymentState,
     Payout,
     PayoutState,
 )
 from marketplace.shops.models import Shop, ShopState
 
+# A job that fails five times is dead after six minutes; what still stands after an hour is late.
+LATE = timedelta(hours=1)
 HELD_STATES = (OrderState.PAID_HELD, OrderState.SHIPPED, OrderState.DELIVERED)
 
 
@@ -222,6 +227,38 @@ def reconcile(
         if line.difference_minor:
             found.append(line)
     return found
+
+
+def shops_owed(*, after: int = 0, limit: int | None = None) -> list[int]:
+    """Return the shops above id `after` with settled orders that no payout carried yet."""
+    waiting = Order.objects.filter(state=OrderState.SETTLED, payout=None, shop_id__gt=after)
+    shop_ids = waiting.order_by("shop_id").values_list("shop_id", flat=True).distinct()
+    return list(shop_ids[:limit])
+
+
+def charges_under_way() -> QuerySet[Payment]:
+    """Return the payments whose charge was begun and whose end we have not heard."""
+    begun = Q(state=PaymentState.STARTED, attempt__gt=0) | Q(state=PaymentState.PENDING)
+    return Payment.objects.filter(begun).order_by("pk")
+
+
+def refunds_owed(*, at: datetime) -> QuerySet[Escrow]:
+    """Return the money that should have been back with its buyer by now, oldest first."""
+    late = at - LATE
+    owed = Escrow.objects.filter(
+        state=EscrowState.OPEN,
+        opened_at__lte=late,
+        order__state=OrderState.CANCELLED,
+        order__cancelled_at__lte=late,
+    )
+    return owed.select_related("order").order_by("pk")
+
+
+def payouts_late(*, at: datetime) -> QuerySet[Payout]:
+    """Return the payouts whose end we should have heard by now, oldest first."""
+    return Payout.objects.filter(state=PayoutState.CREATED, created_at__lte=at - LATE).order_by(
+        "pk"
+    )
 
 
 def refund_open(order: Order) -> bool:

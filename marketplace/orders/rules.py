@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from marketplace.money import basis_points
 
-# HOUSE words: awaiting_payment → paid_held → shipped → delivered → completed → settled.
+# The words in order: awaiting_payment → paid_held → shipped → delivered → completed → settled.
 # `expired` may still become paid or cancelled, because a charge may succeed after the clock
 # ran out: then the goods are taken again, or the money goes back with a reason.
 ORDER_MOVES: frozenset[tuple[str, str]] = frozenset(

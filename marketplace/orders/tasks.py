@@ -6,13 +6,19 @@ from datetime import UTC, datetime
 
 from django.db.models import Q
 
+from marketplace.orders import queries
 from marketplace.orders.models import SandboxEntry, SandboxOutcome
 from marketplace.orders.providers.payments import Result
-from marketplace.orders.services import escrow, expiry, payment, payout, refund
+from marketplace.orders.services import escrow, expiry, followup, payment, payout, refund
 from marketplace.outbox import services as outbox
 from marketplace.outbox.registry import JobContext
 
 SANDBOX_JOB = "orders.sandbox_send"
+EXPIRE, COMPLETE, PAYOUT_SHOPS = "orders.expire", "orders.complete", "orders.payout_shops"
+PAYOUT_SHOP = "orders.payout_shop"
+# What one transaction takes on: its locks are gone again within seconds.
+BATCH = 200
+AT_ONCE = datetime.fromtimestamp(0, UTC)  # also on a simulated clock
 
 
 def send_refund(context: JobContext) -> Result:
@@ -52,7 +58,7 @@ def queue_sandbox_events(at: datetime) -> None:
             kind=SANDBOX_JOB,
             key=f"{SANDBOX_JOB}:{at.isoformat()}",
             payload={"at": at.isoformat()},
-            run_at=datetime.fromtimestamp(0, UTC),  # at once, also on a simulated clock
+            run_at=AT_ONCE,
             queue="checkout",
         )
 
@@ -71,14 +77,62 @@ def nothing_left(context: JobContext) -> None:
 
 def expire(at: datetime) -> None:
     """Clock: unpaid orders."""
-    expiry.expire_due(at=at)
+    if expiry.expire_due(at=at, limit=BATCH) == BATCH:
+        outbox.go_on(kind=EXPIRE, at=at)
 
 
 def complete(at: datetime) -> None:
     """Clock: received, or silent, orders."""
-    escrow.complete_due(at=at)
+    if escrow.complete_due(at=at, limit=BATCH) == BATCH:
+        outbox.go_on(kind=COMPLETE, at=at)
 
 
 def pay_out(at: datetime) -> None:
-    """Clock: the daily payout."""
-    payout.pay_out_due(at=at)
+    """Clock: the daily payout, a job for each shop, so that none can keep others waiting."""
+    _queue_payouts(after=0, at=at)
+
+
+def pay_out_more(context: JobContext) -> None:
+    """Queue the next batch of shops."""
+    _queue_payouts(after=int(context.payload["after"]), at=_moment(context))
+
+
+def _queue_payouts(*, after: int, at: datetime) -> None:
+    period, moment = at.date().isoformat(), at.isoformat()
+    shop_ids = queries.shops_owed(after=after, limit=BATCH)
+    jobs = [(PAYOUT_SHOP, shop_id, {"shop_id": shop_id, "period": period}) for shop_id in shop_ids]
+    if len(shop_ids) == BATCH:
+        jobs.append((PAYOUT_SHOPS, shop_ids[-1], {"after": shop_ids[-1]}))
+    for kind, number, payload in jobs:
+        outbox.enqueue(
+            kind=kind,
+            key=f"{kind}:{number}:{period}",
+            payload={**payload, "at": moment},
+            run_at=AT_ONCE,
+            queue="checkout",
+        )
+
+
+def pay_out_shop(context: JobContext) -> None:
+    """Pay out one shop for one day."""
+    payload = context.payload
+    payout.pay_out(
+        shop_id=int(payload["shop_id"]), period=str(payload["period"]), at=_moment(context)
+    )
+
+
+def follow_up(at: datetime) -> None:
+    """Clock: answers of the provider that never came."""
+    followup.follow_up(at=at)
+
+
+def ask_charge(context: JobContext) -> tuple[int, Result | None]:
+    """Ask the provider what became of a charge."""
+    return followup.ask(payment_id=int(context.payload["payment_id"]))
+
+
+def hear_charge(context: JobContext) -> None:
+    """Act on what became of a charge."""
+    attempt, result = context.prepared
+    payment_id = int(context.payload["payment_id"])
+    followup.heard(payment_id=payment_id, attempt=attempt, result=result, at=_moment(context))

@@ -38,6 +38,8 @@ class ReadOnlyAdmin(ModelAdmin):
 
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
+    """Work that waits, runs or failed; dead jobs can be started again."""
+
     list_display = ("id", "kind", "state", "queue", "attempts", "run_at", "done_at", "last_error")
     list_filter = ("state", "queue", "kind")
     search_fields = ("key", "request_id")
@@ -66,6 +68,8 @@ class JobAdmin(ReadOnlyAdmin):
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
+    """Facts that happened, read only."""
+
     list_display = ("id", "name", "subject", "at", "request_id")
     list_filter = ("name",)
     search_fields = ("subject", "request_id")
@@ -74,6 +78,8 @@ class EventAdmin(ReadOnlyAdmin):
 
 @admin.register(LogEntry)
 class LogEntryAdmin(ReadOnlyAdmin):
+    """Who changed what, read only."""
+
     list_display = ("id", "action", "actor", "subject", "at", "request_id")
     search_fields = ("action", "actor", "subject", "request_id")
     ordering = ("-id",)

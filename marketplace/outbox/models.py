@@ -5,6 +5,8 @@ from django.db.models import Q
 
 
 class JobState(models.TextChoices):
+    """Where a piece of work stands; the room's README tells the moves."""
+
     PENDING = "pending"
     LEASED = "leased"
     DONE = "done"

@@ -21,13 +21,17 @@ LOCK = 0x6F7574626F78
 class Bell(Protocol):
     """Something that can be rung."""
 
-    def ring(self, *, job_id: int, queue: str) -> bool: ...
+    def ring(self, *, job_id: int, queue: str) -> bool:
+        """Tell a worker of this job; False when it could not be told."""
+        ...
 
 
 class Taker(Protocol):
     """Somebody who does jobs."""
 
-    def give(self, job: WaitingJob) -> bool: ...
+    def give(self, job: WaitingJob) -> bool:
+        """Hand the job over; False when nobody is free."""
+        ...
 
 
 @dataclass

@@ -9,11 +9,15 @@ from django.db.models import Q
 
 
 class Ground(models.TextChoices):
+    """Whether law or our own rules are the ground (DSA schema, decision_ground)."""
+
     ILLEGAL_CONTENT = "DECISION_GROUND_ILLEGAL_CONTENT"
     INCOMPATIBLE_CONTENT = "DECISION_GROUND_INCOMPATIBLE_CONTENT"
 
 
 class SourceType(models.TextChoices):
+    """What made the platform look (DSA schema, source_type)."""
+
     NOTICE = "SOURCE_ARTICLE_16"
     TRUSTED_FLAGGER = "SOURCE_TRUSTED_FLAGGER"
     OTHER_NOTIFICATION = "SOURCE_TYPE_OTHER_NOTIFICATION"
@@ -21,6 +25,8 @@ class SourceType(models.TextChoices):
 
 
 class AutomatedDecision(models.TextChoices):
+    """How far a machine took the decision (DSA schema, automated_decision)."""
+
     FULLY = "AUTOMATED_DECISION_FULLY"
     PARTIALLY = "AUTOMATED_DECISION_PARTIALLY"
     NOT = "AUTOMATED_DECISION_NOT_AUTOMATED"

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.reasons import queries
@@ -17,6 +18,7 @@ from marketplace.reasons.models import AutomatedDecision, SourceType, StatementO
 from marketplace.reasons.words import in_words
 
 
+@require_safe
 @login_required
 def statement(request: SignedInRequest, puid: UUID) -> HttpResponse:
     """Show a statement to its addressee and to staff; nobody else learns that it exists."""

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from marketplace.rulebook.models import RuleValue
 from marketplace.rulebook.rules import CATALOGUE, allowed
@@ -25,7 +26,7 @@ class RuleValueForm(forms.ModelForm):  # type: ignore[type-arg]
 
     key = forms.ChoiceField(choices=rule_choices)
     value = forms.IntegerField()
-    valid_from = forms.SplitDateTimeField(required=False, help_text="empty: at once")
+    valid_from = forms.SplitDateTimeField(required=False, help_text=gettext_lazy("empty: at once"))
     reason = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}))
 
     class Meta:

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from marketplace.errors import MarketplaceError
 from marketplace.shops import services
@@ -62,8 +63,14 @@ class ShopAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Add the two buttons' addresses."""
         view = self.admin_site.admin_view
         own = [
-            path("<int:shop_id>/approve/", view(self.approve), name="shops_shop_approve"),
-            path("<int:shop_id>/refuse/", view(self.refuse), name="shops_shop_refuse"),
+            path(
+                "<int:shop_id>/approve/",
+                view(require_POST(self.approve)),
+                name="shops_shop_approve",
+            ),
+            path(
+                "<int:shop_id>/refuse/", view(require_POST(self.refuse)), name="shops_shop_refuse"
+            ),
         ]
         return own + super().get_urls()
 
@@ -91,17 +98,19 @@ class ShopAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def refuse(self, request: HttpRequest, shop_id: int) -> HttpResponse:
         """Turn the application down with a reason."""
-        reason = request.POST.get("reason", "")
+        form = RefusalForm(request.POST)
+        if not form.is_valid():
+            messages.error(request, " ".join(map(str, form.errors["reason"])))
+            return redirect("admin:shops_shop_change", shop_id)
         done = _("The applicant has been told why.")
-        return self._act(request, shop_id, services.refuse, done, reason=reason)
+        return self._act(request, shop_id, services.refuse, done, **form.cleaned_data)
 
     def _act(
         self, request: HttpRequest, shop_id: int, service: Any, done: str, **more: str
     ) -> HttpResponse:
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
         if not self.has_change_permission(request):
             raise PermissionDenied
+        get_object_or_404(Shop, pk=shop_id)
         try:
             service(shop_id=shop_id, by_id=request.user.pk, at=timezone.now(), **more)
         except MarketplaceError as error:

@@ -8,7 +8,7 @@ from babel import Locale
 from django import forms
 from django.utils.translation import get_language, gettext_lazy, to_locale
 
-from marketplace.accounts.fields import CountryField
+from marketplace.accounts.fields import CountryField, LineField
 from marketplace.shops import rules
 from marketplace.shops.fields import AmountField
 
@@ -23,7 +23,7 @@ def currency_choices() -> list[tuple[str, str]]:
 class ApplyForm(forms.Form):
     """What a shop needs before staff look at it."""
 
-    name = forms.CharField(
+    name = LineField(
         label=gettext_lazy("Name of the shop"),
         min_length=2,
         max_length=80,
@@ -74,6 +74,7 @@ class RefusalForm(forms.Form):
 
     reason = forms.CharField(
         label=gettext_lazy("Reason, in words for the applicant"),
+        error_messages={"required": gettext_lazy("Give the reason: the applicant will read it.")},
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )

@@ -6,52 +6,57 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.sealing import SealedTextField
 
 
 class ShopState(models.TextChoices):
-    APPLIED = "applied", "Waiting for approval"
-    APPROVED = "approved", "Open"
-    REFUSED = "refused", "Not approved"
-    SUSPENDED = "suspended", "Suspended"
-    CLOSED = "closed", "Closed"
+    """Where a shop stands; the legal moves are rules.MOVES."""
+
+    APPLIED = "applied", _("Waiting for approval")
+    APPROVED = "approved", _("Open")
+    REFUSED = "refused", _("Not approved")
+    SUSPENDED = "suspended", _("Suspended")
+    CLOSED = "closed", _("Closed")
 
 
 class MemberRole(models.TextChoices):
-    OWNER = "owner", "Owner"
-    PACKER = "packer", "Packer"
-    BOOKKEEPER = "bookkeeper", "Bookkeeper"
+    """What a person does in a shop."""
+
+    OWNER = "owner", _("Owner")
+    PACKER = "packer", _("Packer")
+    BOOKKEEPER = "bookkeeper", _("Bookkeeper")
 
 
 class SanctionLevel(models.IntegerChoices):
     """How restricted a shop is; written by trust through services."""
 
-    NONE = 0, "None"
-    WARNED = 1, "Warned"
-    LIMITED = 2, "Limited"
-    SUSPENDED = 3, "Suspended"
+    NONE = 0, _("None")
+    WARNED = 1, _("Warned")
+    LIMITED = 2, _("Limited")
+    SUSPENDED = 3, _("Suspended")
 
 
 class CreditBand(models.TextChoices):
     """The coarse public credit band; written by credit through services."""
 
-    UNKNOWN = "unknown", "No record yet"
-    POOR = "poor", "Poor"
-    MEDIUM = "medium", "Medium"
-    GOOD = "good", "Good"
-    VERY_GOOD = "very_good", "Very good"
-    EXCELLENT = "excellent", "Excellent"
+    UNKNOWN = "unknown", _("No record yet")
+    POOR = "poor", _("Poor")
+    MEDIUM = "medium", _("Medium")
+    GOOD = "good", _("Good")
+    VERY_GOOD = "very_good", _("Very good")
+    EXCELLENT = "excellent", _("Excellent")
 
 
 class Standing(models.TextChoices):
     """The public badge: the worse of active sanction and credit band."""
 
-    NEW = "new", "New here"
-    TRUSTED = "trusted", "Trusted"
-    STEADY = "steady", "Steady"
-    WATCHED = "watched", "Under watch"
-    RESTRICTED = "restricted", "Restricted"
+    NEW = "new", _("New here")
+    TRUSTED = "trusted", _("Trusted")
+    STEADY = "steady", _("Steady")
+    WATCHED = "watched", _("Under watch")
+    RESTRICTED = "restricted", _("Restricted")
 
 
 class ShopQuerySet(models.QuerySet["Shop"]):

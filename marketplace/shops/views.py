@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import BadInput
@@ -15,6 +16,7 @@ from marketplace.shops import queries, services
 from marketplace.shops.forms import ApplyForm
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def apply(request: SignedInRequest) -> HttpResponse:
     """Apply for a shop; goods can be prepared while staff look at it."""
@@ -33,6 +35,7 @@ def apply(request: SignedInRequest) -> HttpResponse:
     return render(request, "shops/apply.html", {"form": form})
 
 
+@require_safe
 @login_required
 def desk(request: SignedInRequest) -> HttpResponse:
     """Show a seller's shops with what waits today; without a shop, lead to opening one."""

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from marketplace.listings.models import Photo
 from marketplace.listings.queries import photo_url
@@ -18,6 +19,7 @@ CARDS_A_PAGE = 24
 TEXT_AT_MOST = 100
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What this place promises, its shelves and its newest goods."""
     listings = list(queries.newest()[:CARDS_A_PAGE])
@@ -25,6 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/home.html", context)
 
 
+@require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Goods by words and shelf. The address holds all of it, so Back returns to the place."""
     # PostgreSQL text cannot hold NUL.
@@ -41,6 +44,7 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/search.html", context)
 
 
+@require_safe
 def listing(request: HttpRequest, listing_id: int) -> HttpResponse:
     """One listing; its own shop sees it in every state, everybody else only while it is live."""
     shown = queries.listing_for(listing_id, request.user)
@@ -60,6 +64,7 @@ def listing(request: HttpRequest, listing_id: int) -> HttpResponse:
     return render(request, "storefront/listing.html", context)
 
 
+@require_safe
 def shop(request: HttpRequest, slug: str) -> HttpResponse:
     """A shop's story, standing and goods."""
     shown = queries.shop_for(slug, request.user)

@@ -3,16 +3,19 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.reasons.models import StatementOfReasons
 from marketplace.shops.models import SanctionLevel, Shop
 
 
 class Policy(models.TextChoices):
-    COUNTERFEIT = "counterfeit", "Counterfeit goods"
-    STOLEN_PHOTO = "stolen_photo", "Someone else's photos"
-    MISLEADING = "misleading", "Misleading listing"
-    PROHIBITED = "prohibited", "Prohibited goods"
+    """The rules a listing can breach; rules.POLICY_TEXTS holds their words."""
+
+    COUNTERFEIT = "counterfeit", _("Counterfeit goods")
+    STOLEN_PHOTO = "stolen_photo", _("Someone else's photos")
+    MISLEADING = "misleading", _("Misleading listing")
+    PROHIBITED = "prohibited", _("Prohibited goods")
 
 
 class Strike(models.Model):

@@ -1,4 +1,4 @@
-"""People, made through the services that make real ones."""
+"""People: as the services make real ones, or the bare row for whoever need not sign up."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ from marketplace.accounts.models import Role, User
 
 PASSWORD = "correct-horse-battery"
 _numbers = count(1)
+
+
+def make_person(**fields: object) -> User:
+    """Return a user with an e-mail address of its own and no password: the row alone, quickly."""
+    fields.setdefault("email", f"person{next(_numbers)}@example.org")
+    return User.objects.create(password="!", **fields)
 
 
 def make_user(*, role: str = "", at: datetime | None = None, **facts: object) -> User:

@@ -9,8 +9,8 @@ from marketplace.listings.services import listing as listings
 from marketplace.listings.services import photos
 from marketplace.outbox import services as outbox
 from marketplace.outbox.models import Job, JobState
-from tests.antifake.detectors.pictures import as_bytes, drawn
 from tests.factories.listings import make_category
+from tests.factories.pictures import as_bytes, drawn
 from tests.factories.shops import make_shop
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -1,13 +1,10 @@
-"""The smallest valid listing, in any state, and small pictures drawn for tests."""
+"""The smallest valid listing, in any state."""
 
-import io
 import uuid
 from itertools import count
 
-from PIL import Image, ImageDraw
-
 from marketplace.listings.models import Category, Listing, ListingState, Photo, Variant
-from marketplace.reasons.models import StatementOfReasons
+from tests.factories import reasons
 from tests.factories.shops import LONG_AGO, make_shop
 
 NUMBERS = count(1)
@@ -60,33 +57,5 @@ def make_ready_draft(*, shop=None, **fields):
 
 
 def make_statement(*, listing):
-    """The smallest statement of reasons to the listing's owner."""
-    return StatementOfReasons.objects.create(
-        addressee=listing.shop.owner,
-        subject=listing.ref,
-        decision_visibility=["DECISION_VISIBILITY_CONTENT_DISABLED"],
-        decision_ground="DECISION_GROUND_INCOMPATIBLE_CONTENT",
-        decision_ground_reference="House rules, 3",
-        explanation="A copy.",
-        decision_facts="The photo is another maker's.",
-        category="STATEMENT_CATEGORY_INTELLECTUAL_PROPERTY_INFRINGEMENTS",
-        content_type=["CONTENT_TYPE_PRODUCT"],
-        application_date=LONG_AGO,
-        source_type="SOURCE_VOLUNTARY",
-        automated_detection=False,
-        automated_decision="AUTOMATED_DECISION_NOT_AUTOMATED",
-        redress="Appeal within 180 days.",
-        created_at=LONG_AGO,
-    )
-
-
-def picture(*, width=640, height=480, kind="JPEG", mode="RGB", seed=1, **save):
-    """The bytes of a drawn picture."""
-    image = Image.new(mode, (width, height), "white" if mode == "RGB" else None)
-    pen = ImageDraw.Draw(image)
-    for step in range(0, width, 40):
-        colour = ((step * seed) % 255, (step * 3) % 255, 120) if mode == "RGB" else step % 255
-        pen.rectangle([step, (step * seed) % height, step + 30, height], fill=colour)
-    out = io.BytesIO()
-    image.save(out, kind, **save)
-    return out.getvalue()
+    """A statement of reasons to the listing's owner."""
+    return reasons.make_statement(addressee_id=listing.shop.owner_id, subject=listing.ref)

@@ -1,23 +1,15 @@
 """Carts and orders as small as they can be, brought to a state by the services themselves."""
 
 from datetime import UTC, datetime, timedelta
-from itertools import count
 
-from marketplace.accounts.models import User
 from marketplace.orders.models import Order, OrderGroup
 from marketplace.orders.services import cart, checkout, escrow, payment, shipment
+from tests.factories.accounts import make_person
 from tests.factories.listings import make_listing, make_variant
 from tests.factories.shops import make_shop
 
-NUMBERS = count(1)
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ADDRESS = {"recipient": "Ada Buyer", "address": "1 Harbour Road, Kigali", "country": "RW"}
-
-
-def make_buyer(**fields) -> User:
-    """A person who buys."""
-    fields.setdefault("email", f"buyer{next(NUMBERS)}@buyers.example")
-    return User.objects.create(password="!", **fields)
 
 
 def make_goods(*, currency="EUR", shipping_minor=0, **fields):
@@ -30,7 +22,7 @@ def make_goods(*, currency="EUR", shipping_minor=0, **fields):
 
 def make_group(*variants, buyer=None, quantity=1, at=NOON) -> OrderGroup:
     """A placed, unpaid checkout of some variants (one fresh variant by default)."""
-    buyer = buyer or make_buyer()
+    buyer = buyer or make_person()
     for variant in variants or [make_goods()]:
         line = cart.add_to_cart(buyer_id=buyer.pk, variant_id=variant.pk, quantity=quantity, at=at)
     return checkout.place(buyer_id=buyer.pk, cart_id=line.cart_id, at=at, **ADDRESS)

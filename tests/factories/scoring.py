@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from marketplace.orders.models import Cart, Order, OrderGroup, OrderState
 from marketplace.trust.models import Policy, Strike
+from tests.factories.accounts import make_person
 from tests.factories.listings import make_listing, make_statement
-from tests.factories.shops import make_person
 
 
 def make_settled_order(*, shop, at, buyer=None, late=False, **fields):

@@ -3,18 +3,11 @@
 from datetime import UTC, datetime
 from itertools import count
 
-from marketplace.accounts.models import User
 from marketplace.shops.models import MemberRole, Shop, ShopMember, ShopState
+from tests.factories.accounts import make_person
 
 NUMBERS = count(1)
 LONG_AGO = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
-
-
-def make_person(**fields):
-    """A person with an e-mail address of their own."""
-    number = next(NUMBERS)
-    fields.setdefault("email", f"seller{number}@shops.example")
-    return User.objects.create(password="!", **fields)
 
 
 def make_shop(*, owner=None, state=ShopState.APPROVED, **fields):

@@ -18,9 +18,9 @@ from marketplace.orders.models import Order, OrderState
 from marketplace.outbox.models import Job, JobState
 from marketplace.outbox.services import run
 from marketplace.trust.models import Strike
-from tests.factories.accounts import make_staff
+from tests.factories.accounts import make_person, make_staff
 from tests.factories.antifake import make_case
-from tests.factories.orders import make_buyer, make_goods
+from tests.factories.orders import make_goods
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
@@ -36,7 +36,7 @@ def assert_one_time_out(doorbell) -> None:
 
 
 def test_checkout_answers_and_the_money_is_held(frozen_broker):
-    buyer, goods = make_buyer(), make_goods()
+    buyer, goods = make_person(), make_goods()
     accounts.add_address(
         user_id=buyer.pk, recipient="Ada", lines="Harbour Road 1", country="RW", at=timezone.now()
     )

@@ -113,6 +113,7 @@ def _undo(decision: Decision, *, by_id: int, answer: str, at: datetime) -> None:
     overriding = Decision.objects.create(
         case=case, verdict=Verdict.ALLOW, by_id=by_id, note=answer, overrides=decision, at=at
     )
+    trust.lock_shop(shop_id=case.listing.shop_id)
     # The content passes the check first, so that it goes on sale when the last source is lifted.
     version = case.scan.content_version
     listings.publish(listing_id=case.listing_id, content_version=version, at=at)

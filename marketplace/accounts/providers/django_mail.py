@@ -13,7 +13,7 @@ class DjangoMail:
     def send(self, *, to: str, subject: str, body: str, key: str, at: datetime) -> None:
         """Send one plain-text mail that carries its key and its moment."""
         EmailMessage(
-            subject=subject,
+            subject=" ".join(subject.split()),  # a line break would start another header
             body=body,
             to=[to],
             headers={"Idempotency-Key": key, "Date": at.strftime("%a, %d %b %Y %H:%M:%S +0000")},

@@ -11,7 +11,6 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
-from PIL import Image
 
 from marketplace.errors import BadInput, MarketplaceError
 from marketplace.listings.models import Listing, Photo
@@ -26,7 +25,7 @@ SIZES = {"large": pictures.LARGE, "thumb": pictures.THUMB}
 def add_photo(*, listing_id: int, data: bytes, at: datetime, by_id: int | None = None) -> Photo:
     """Add a picture at the end. `by_id` is the seller (the shop's owner when not given).
 
-    Decoding and the files come before the row, outside any lock, so a committed photo always
+    Cleaning and the files come before the row, outside any lock, so a committed photo always
     has its files. Safe to repeat: the same bytes on the same listing give the same photo.
     Raises BadInput (no picture, too large, too many), WrongState when the listing ended.
     """
@@ -34,14 +33,17 @@ def add_photo(*, listing_id: int, data: bytes, at: datetime, by_id: int | None =
     there = Photo.objects.filter(listing_id=listing_id, sha256=digest).first()
     if there is not None:
         return there
-    image = pictures.decode(data=data)
+    clean = pictures.clean(data=data)
     name = secrets.token_hex(16)
-    width, height = _store(name, image)
+    for size, kept in (("large", clean.large), ("thumb", clean.thumb)):
+        default_storage.save(photo_file(name, size), ContentFile(kept))
     try:
         photo = _add_row(
             listing_id=listing_id,
             by_id=by_id,
-            row=Photo(sha256=digest, name=name, width=width, height=height, added_at=at),
+            row=Photo(
+                sha256=digest, name=name, width=clean.width, height=clean.height, added_at=at
+            ),
             at=at,
         )
     except MarketplaceError:
@@ -81,15 +83,6 @@ def _add_row(*, listing_id: int, by_id: int | None, row: Photo, at: datetime) ->
     row.save()
     content_changed(listing=listing, by_id=by_id, at=at)
     return row
-
-
-def _store(name: str, image: Image.Image) -> tuple[int, int]:
-    """Write both sizes; return width and height of the large one."""
-    data, width, height = pictures.encode(image=image, side=SIZES["large"])
-    default_storage.save(photo_file(name, "large"), ContentFile(data))
-    small, _width, _height = pictures.encode(image=image, side=SIZES["thumb"])
-    default_storage.save(photo_file(name, "thumb"), ContentFile(small))
-    return width, height
 
 
 def _delete_files(name: str) -> None:

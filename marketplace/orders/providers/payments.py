@@ -63,3 +63,7 @@ class PaymentProvider(Protocol):
     def done(self, *, key: str) -> bool:
         """Return whether the call named by `key` has succeeded in the provider's book."""
         ...
+
+    def look_up(self, *, key: str) -> Result | None:
+        """Return how the call named by `key` stands by now; None when it never came."""
+        ...

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from marketplace.errors import KeyReused
 from marketplace.orders.models import SandboxEntry, SandboxOutcome
@@ -110,6 +111,11 @@ class Sandbox:
             idempotency_key=key, outcome=SandboxOutcome.SUCCEEDED
         ).exists()
 
+    def look_up(self, *, key: str) -> Result | None:
+        """Return how that call stands in this book; None when it never came."""
+        entry = SandboxEntry.objects.filter(idempotency_key=key).first()
+        return None if entry is None else Result(entry.outcome, entry.provider_ref)
+
     def settle(self, *, at: datetime) -> int:
         """Let delayed charges succeed that have waited long enough; return how many."""
         return SandboxEntry.objects.filter(
@@ -121,7 +127,7 @@ class Sandbox:
         owed = SandboxEntry.objects.filter(events_due__gt=0).order_by("pk")
         sent = 0
         for entry in owed:
-            for _ in range(entry.events_due):
+            for _turn in range(entry.events_due):
                 self.send(entry, at)
                 sent += 1
         return sent
@@ -151,5 +157,5 @@ class Sandbox:
         )
         asked = (columns["kind"], columns["currency"], columns["amount_minor"])
         if (stored.kind, stored.currency, stored.amount_minor) != asked:
-            raise KeyReused("This payment was already sent with another amount.")
+            raise KeyReused(_("This payment was already sent with another amount."))
         return stored, first

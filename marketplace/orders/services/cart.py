@@ -43,7 +43,9 @@ def set_quantity(*, buyer_id: int, line_id: int, quantity: int) -> None:
     ).first()
     if line is None:
         raise BadInput(_("This line is not in your cart any more."))
-    Cart.objects.select_for_update(of=("self",)).get(pk=line.cart_id)
+    cart = Cart.objects.select_for_update(of=("self",)).get(pk=line.cart_id)
+    if cart.checked_out_at is not None:  # while we waited for the lock
+        raise BadInput(_("This line is not in your cart any more."))
     if quantity == 0:
         line.delete()
         return
@@ -53,8 +55,13 @@ def set_quantity(*, buyer_id: int, line_id: int, quantity: int) -> None:
 @transaction.atomic
 def open_cart(*, buyer_id: int, at: datetime) -> Cart:
     """Return the person's open cart, locked; make one when there is none."""
-    Cart.objects.get_or_create(buyer_id=buyer_id, checked_out_at=None, defaults={"created_at": at})
-    return Cart.objects.select_for_update(of=("self",)).get(buyer_id=buyer_id, checked_out_at=None)
+    opened = Cart.objects.filter(buyer_id=buyer_id, checked_out_at=None)
+    while True:
+        opened.get_or_create(buyer_id=buyer_id, checked_out_at=None, defaults={"created_at": at})
+        cart = opened.select_for_update(of=("self",)).first()
+        if cart is not None:
+            return cart
+        # It was checked out while we waited for its lock: the next round makes a new one.
 
 
 def refuse_own_shop(*, buyer_id: int, shop_ids: list[int]) -> None:

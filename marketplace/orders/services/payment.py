@@ -40,9 +40,9 @@ def pay(*, group_id: int, card: str, at: datetime) -> list[Payment]:
 
     The orders exist before the charge. The provider is called outside any transaction, with
     one key per attempt, so a double click charges once. Safe to repeat: a paid group is
-    returned untouched. Raises PaymentRefused when a card is declined (another may be tried),
-    SoldOut when goods were taken down meanwhile (nothing is charged), WrongState when the
-    time to pay is over.
+    returned untouched, a part of it that was called off is left out. Raises PaymentRefused when
+    a card is declined (another may be tried), SoldOut when goods were taken down meanwhile
+    (nothing is charged), WrongState when the time to pay is over or nothing is left to pay.
     """
     declined = False
     for payment_id in _payment_ids(group_id):
@@ -67,8 +67,11 @@ def pay(*, group_id: int, card: str, at: datetime) -> list[Payment]:
 
 
 def _payment_ids(group_id: int) -> list[int]:
+    """Return the payments of orders that still stand; all when there is none, to say why."""
     payments = Payment.objects.filter(group_id=group_id).order_by("pk")
-    return list(payments.values_list("pk", flat=True))
+    standing = Order.objects.filter(group_id=group_id).exclude(state=OrderState.CANCELLED)
+    covering = payments.filter(orders__in=standing).distinct()
+    return list((covering or payments).values_list("pk", flat=True))
 
 
 def _begin(*, payment_id: int, at: datetime) -> Payment | None:
@@ -80,6 +83,7 @@ def _begin(*, payment_id: int, at: datetime) -> Payment | None:
         if charge_under_way(payment=payment):
             return payment
         orders = _locked_orders(payment)
+        _drop_called_off(payment, orders)
         open_ones = [o for o in orders if o.state == OrderState.AWAITING_PAYMENT]
         if not open_ones or at >= payment.group.due_at:
             raise WrongState(_("The time to pay is over; the goods went back on sale."))
@@ -104,6 +108,9 @@ def charge_under_way(*, payment: Payment) -> bool:
 def _drop_unsellable(payment: Payment, orders: Sequence[Order], at: datetime) -> bool:
     """Cancel orders whose goods were taken down before any charge; True when there were any."""
     stopped = queries.unsellable(orders)
+    # All at once: one order after the other would lock them in the orders' order, not their own.
+    lines = OrderLine.objects.filter(order__in=stopped)
+    locks.variants(variant_ids=lines.values_list("variant_id", flat=True))
     for order in orders:
         if order.pk in stopped:
             drop(payment=payment, order=order, at=at)
@@ -112,9 +119,20 @@ def _drop_unsellable(payment: Payment, orders: Sequence[Order], at: datetime) ->
     return bool(stopped)
 
 
+def _drop_called_off(payment: Payment, orders: Sequence[Order]) -> None:
+    """Leave out of the next charge what its buyer called off while the failed one was running."""
+    for order in orders:
+        if order.state == OrderState.CANCELLED:
+            _uncover(payment, order)
+
+
 def drop(*, payment: Payment, order: Order, at: datetime) -> None:
     """Take a locked order out of a locked payment that has no charge under way."""
     stock.release(ref=order.ref, at=at)
+    _uncover(payment, order)
+
+
+def _uncover(payment: Payment, order: Order) -> None:
     order.payment = None
     order.save(update_fields=["payment"])
     # The last order leaves its amount behind: a payment of nothing cannot be stored.
@@ -219,11 +237,27 @@ def receive(*, event: port.ProviderNews, at: datetime) -> bool:
     if not is_new or not event.kind.startswith("charge."):
         return is_new
     payment, attempt = _payment_of(event)
-    if event.kind == "charge.succeeded":
-        complete_payment(payment_id=payment.pk, provider_ref=event.provider_ref, at=at)
-    else:
-        _note(payment.pk, attempt, port.FAILED)
+    _kind, _dot, outcome = event.kind.partition(".")
+    learn(
+        payment_id=payment.pk,
+        attempt=attempt,
+        result=port.Result(outcome, event.provider_ref),
+        at=at,
+    )
     return True
+
+
+@transaction.atomic
+def learn(*, payment_id: int, attempt: int, result: port.Result, at: datetime) -> None:
+    """Act on how a charge ended, whoever brings the news. Safe to repeat.
+
+    Only a yes books and only a no frees the payment for another card; all else, such as a
+    charge that is still pending, changes nothing.
+    """
+    if result.outcome == port.SUCCEEDED:
+        complete_payment(payment_id=payment_id, provider_ref=result.provider_ref, at=at)
+    elif result.outcome == port.FAILED:
+        _note(payment_id, attempt, result.outcome)
 
 
 def _payment_of(event: port.ProviderNews) -> tuple[Payment, int]:

@@ -53,22 +53,22 @@ def pay_out(*, shop_id: int, period: str, at: datetime) -> Payout | None:
     return payout
 
 
-@transaction.atomic
 def pay_out_due(*, at: datetime) -> int:
-    """The daily clock: pay out every shop with settled orders that no payout carried yet."""
-    waiting = Order.objects.filter(state=OrderState.SETTLED, payout=None)
-    shop_ids = waiting.order_by("shop_id").values_list("shop_id", flat=True).distinct()
+    """Pay out every shop that is owed money, each in its own transaction; return how many."""
     period = at.date().isoformat()
     return sum(
-        pay_out(shop_id=shop_id, period=period, at=at) is not None for shop_id in list(shop_ids)
+        pay_out(shop_id=shop_id, period=period, at=at) is not None
+        for shop_id in queries.shops_owed()
     )
 
 
 def send(*, payout_id: int, at: datetime) -> port.Result:
     """Ask the provider to pay. Runs outside any transaction; the provider knows the key."""
     payout = Payout.objects.select_related("shop").get(pk=payout_id)
-    return provider().payout(
-        key=payout_key(payout=payout),
+    key = payout_key(payout=payout)
+    # Asked first: a repeated call is given its first answer, which may have been "pending".
+    return provider().look_up(key=key) or provider().payout(
+        key=key,
         account=payout.shop.payout_account_sealed,
         currency=payout.currency,
         amount_minor=payout.amount_minor,
@@ -80,12 +80,13 @@ def send(*, payout_id: int, at: datetime) -> port.Result:
 def finish(*, payout_id: int, result: port.Result, at: datetime) -> Payout:
     """Store how a payout ended. Safe to repeat.
 
-    A failed one comes back to the shop's balance, and its orders wait for the next payout.
+    One that is still on its way is left open; `followup` asks again. A failed one comes back
+    to the shop's balance, and its orders wait for the next payout.
     """
     shop_id = Payout.objects.values_list("shop_id", flat=True).get(pk=payout_id)
     shop = locks.shop(shop_id=shop_id)
     payout = Payout.objects.select_for_update(of=("self",)).select_related("shop").get(pk=payout_id)
-    if payout.state != PayoutState.CREATED:
+    if payout.state != PayoutState.CREATED or result.outcome == port.PENDING:
         return payout
     paid = result.outcome == port.SUCCEEDED
     payout.state = PayoutState.PAID if paid else PayoutState.FAILED

@@ -102,8 +102,10 @@ def send(*, order_id: int, at: datetime) -> port.Result:
     order = Order.objects.select_related("payment").get(pk=order_id)
     if order.payment is None:
         raise WrongState(_("This order was never charged."))
-    return payment.provider().refund(
-        key=f"refund:{order.ref}",
+    key = f"refund:{order.ref}"
+    # Asked first: a repeated call is given its first answer, which may have been "pending".
+    return payment.provider().look_up(key=key) or payment.provider().refund(
+        key=key,
         charge_ref=order.payment.provider_ref,
         currency=order.currency,
         amount_minor=order.total_minor,
@@ -115,11 +117,12 @@ def send(*, order_id: int, at: datetime) -> port.Result:
 def finish(*, order_id: int, result: port.Result, at: datetime) -> Escrow:
     """Book a refund the provider has made: escrow → provider, and close the escrow.
 
-    Safe to repeat. Raises PaymentRefused when the provider refused; the job tries again.
+    Safe to repeat. One that is still on its way is left open; `followup` asks again. Raises
+    PaymentRefused when the provider refused: the debt stands in queries.refunds_owed.
     """
     order = _locked_with_payment(order_id)
     escrow = Escrow.objects.select_for_update(of=("self",)).get(order=order)
-    if escrow.state == EscrowState.REFUNDED:
+    if escrow.state == EscrowState.REFUNDED or result.outcome == port.PENDING:
         return escrow
     if result.outcome != port.SUCCEEDED:
         raise PaymentRefused(_("The provider did not take the refund yet."))

@@ -14,12 +14,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import Address
 from marketplace.errors import MarketplaceError
-from marketplace.listings.models import Variant
+from marketplace.listings.models import Listing, Variant
 from marketplace.orders import queries
 from marketplace.orders.forms import AddForm, CardForm, CheckoutForm, QuantityForm
 from marketplace.orders.models import OrderGroup, OrderState, PaymentState
@@ -30,7 +30,7 @@ from marketplace.orders.services import payment as payments
 PAGE_SIZE = 20
 
 
-@require_GET
+@require_safe
 @login_required
 def cart(request: HttpRequest) -> HttpResponse:
     """The cart, grouped by shop."""
@@ -39,7 +39,7 @@ def cart(request: HttpRequest) -> HttpResponse:
     return render(request, "orders/cart.html", {"basket": basket})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest) -> HttpResponse:
     """Put goods into the cart. A visitor signs in first and comes back to a one-button page."""
     form = AddForm(request.POST or request.GET)
@@ -50,9 +50,8 @@ def add(request: HttpRequest) -> HttpResponse:
         wanted = urlencode(form.cleaned_data)
         return redirect_to_login(f"{reverse('orders:add')}?{wanted}")
     variant_id, quantity = form.cleaned_data["variant_id"], form.cleaned_data["quantity"]
-    if request.method == "GET":
-        variant = get_object_or_404(Variant.objects.select_related("listing__shop"), pk=variant_id)
-        return render(request, "orders/add.html", {"form": form, "variant": variant})
+    if request.method != "POST":
+        return _add_page(request, form)
     try:
         carts.add_to_cart(
             buyer_id=_user_id(request),
@@ -65,6 +64,18 @@ def add(request: HttpRequest) -> HttpResponse:
     else:
         messages.success(request, _("It is in your cart."))
     return redirect("orders:cart")
+
+
+def _add_page(request: HttpRequest, form: AddForm) -> HttpResponse:
+    # Only what everybody may see: ids are easily guessed, drafts and withheld goods are not shown.
+    on_sale = Variant.objects.filter(listing__in=Listing.objects.live())
+    variant = (
+        on_sale.select_related("listing__shop").filter(pk=form.cleaned_data["variant_id"]).first()
+    )
+    if variant is None:
+        messages.error(request, _("These goods are not on sale any more."))
+        return redirect("storefront:home")
+    return render(request, "orders/add.html", {"form": form, "variant": variant})
 
 
 @require_POST
@@ -84,7 +95,7 @@ def quantity(request: HttpRequest, line_id: int) -> HttpResponse:
     return redirect("orders:cart")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def checkout(request: HttpRequest) -> HttpResponse:
     """One page: address and card; a second submit of the same cart leads to the same orders."""
@@ -137,7 +148,7 @@ def _place_and_pay(request: HttpRequest, form: CheckoutForm) -> HttpResponse:
     return _pay(request, group, data["card"])
 
 
-@require_GET
+@require_safe
 @login_required
 def group(request: HttpRequest, group_id: int) -> HttpResponse:
     """One checkout: what is paid, what still waits."""
@@ -178,7 +189,7 @@ def _pay(request: HttpRequest, mine: OrderGroup, card: str) -> HttpResponse:
     return redirect("orders:group", group_id=mine.pk)
 
 
-@require_GET
+@require_safe
 @login_required
 def mine(request: HttpRequest) -> HttpResponse:
     """My orders, newest first."""

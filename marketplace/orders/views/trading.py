@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.errors import MarketplaceError
 from marketplace.orders import queries
@@ -19,7 +19,7 @@ from marketplace.orders.models import Order, OrderState
 from marketplace.orders.services import escrow, refund, shipment
 
 
-@require_GET
+@require_safe
 @login_required
 def detail(request: HttpRequest, order_id: int) -> HttpResponse:
     """The order's path with dates, the clock, and the buttons of whoever looks."""
@@ -95,7 +95,7 @@ def cancel(request: HttpRequest, order_id: int) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @login_required
 def desk(request: HttpRequest) -> HttpResponse:
     """The seller's orders: what to send first, then the rest."""
@@ -107,7 +107,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     return render(request, "orders/desk.html", context)
 
 
-@require_GET
+@require_safe
 @login_required
 def money(request: HttpRequest) -> HttpResponse:
     """The seller's money: held, due, paid out, each line with its order."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
@@ -47,13 +49,22 @@ def receive(request: HttpRequest) -> HttpResponse:
 def _parsed(body: bytes) -> ProviderNews:
     try:
         told = json.loads(body)
+        if type(told["amount_minor"]) is not int:  # neither 10.9 nor true
+            raise ValueError("amount_minor")
         return ProviderNews(
-            event_id=str(told["event_id"])[:80],
-            kind=str(told["kind"])[:40],
-            key=str(told["key"]),
-            provider_ref=str(told["provider_ref"])[:80],
-            currency=str(told["currency"]),
-            amount_minor=int(told["amount_minor"]),
+            event_id=_word(told["event_id"], 80),
+            kind=_word(told["kind"], 40),
+            key=_word(told["key"], 120),
+            provider_ref=_word(told["provider_ref"], 80),
+            currency=_word(told["currency"], 3),
+            amount_minor=told["amount_minor"],
         )
-    except (ValueError, KeyError, TypeError) as error:
-        raise BadInput("This is not an event.") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BadInput(_("This is not an event.")) from error
+
+
+def _word(value: object, longest: int) -> str:
+    """Return a provider's word as it is: cutting it could make two events one."""
+    if not isinstance(value, str) or not re.fullmatch(r"[!-~]+", value) or len(value) > longest:
+        raise ValueError(value)
+    return value

@@ -2,6 +2,6 @@
 
 from marketplace.trust.services.holds import hold, lift_hold
 from marketplace.trust.services.sanctions import expire, recount
-from marketplace.trust.services.takedown import restore, take_down
+from marketplace.trust.services.takedown import lock_shop, restore, take_down
 
-__all__ = ["expire", "hold", "lift_hold", "recount", "restore", "take_down"]
+__all__ = ["expire", "hold", "lift_hold", "lock_shop", "recount", "restore", "take_down"]

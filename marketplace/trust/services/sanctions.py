@@ -47,11 +47,16 @@ def recount(*, shop_id: int, at: datetime) -> Sanction | None:
 def expire(*, at: datetime) -> int:
     """Count anew every shop whose sanction has run out; return how many.
 
-    One transaction each, in primary-key order.
+    One transaction each, in primary-key order, where the caller has not opened one. The event
+    tells those who, like credit, count strikes themselves.
     """
     due = queries.shops_due(at)
     for shop_id in due:
-        recount(shop_id=shop_id, at=at)
+        with transaction.atomic():
+            recount(shop_id=shop_id, at=at)
+            outbox.emit(
+                "sanction.ended", subject=f"shop:{shop_id}", data={"shop_id": shop_id}, at=at
+            )
     return len(due)
 
 

@@ -13,9 +13,9 @@ from marketplace.listings.models import ListingState
 from marketplace.outbox.models import Event
 from marketplace.shops.models import MemberRole, ShopMember
 from marketplace.trust.models import Sanction, Strike
-from tests.factories.accounts import make_staff
+from tests.factories.accounts import make_person, make_staff
 from tests.factories.antifake import NOW, make_case, remove
-from tests.factories.shops import make_person, make_shop
+from tests.factories.shops import make_shop
 
 pytestmark = pytest.mark.django_db
 WORDS = "The photo is mine; the film is on my shelf."

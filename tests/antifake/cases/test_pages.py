@@ -6,9 +6,9 @@ from django.utils import timezone
 
 from antifake.cases.models import Appeal, AppealState, Case, Decision
 from marketplace.listings.models import ListingState
-from tests.factories.accounts import make_staff
+from tests.factories.accounts import make_person, make_staff
 from tests.factories.antifake import NOTE, check, make_case, post_listing, remove
-from tests.factories.shops import make_person, make_shop
+from tests.factories.shops import make_shop
 
 pytestmark = pytest.mark.django_db
 WORDS = "The photo is mine; the film is on my shelf."

@@ -16,7 +16,6 @@ from marketplace.inbox.models import Message
 from marketplace.listings.models import ListingState, Withholding
 from marketplace.listings.services import listing as listings
 from marketplace.outbox.models import Event, Job, JobState
-from tests.antifake.detectors.pictures import drawn
 from tests.factories.antifake import (
     NOW,
     check,
@@ -26,6 +25,7 @@ from tests.factories.antifake import (
     run_jobs,
     scans_of,
 )
+from tests.factories.pictures import drawn
 from tests.factories.shops import make_shop
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,7 @@ from antifake.detectors.photo_match import (
     describe,
 )
 from antifake.detectors.registry import ALL, detector_set_hash, examine
-from tests.antifake.detectors.pictures import as_bytes, drawn
+from tests.factories.pictures import as_bytes, drawn
 
 COPIES = {
     "identical": lambda image: image,

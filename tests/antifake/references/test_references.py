@@ -10,10 +10,10 @@ from antifake.references.fields import as_bits
 from antifake.references.models import Authorisation, Brand, PhotoDescriptor, ReferencePhoto
 from marketplace.errors import BadInput
 from marketplace.listings.models import Photo
-from tests.antifake.detectors.pictures import as_bytes, drawn
-from tests.factories.accounts import make_staff
+from tests.factories.accounts import make_person, make_staff
 from tests.factories.antifake import NOW, make_brand, post_listing
-from tests.factories.shops import make_person, make_shop
+from tests.factories.pictures import as_bytes, drawn
+from tests.factories.shops import make_shop
 
 pytestmark = pytest.mark.django_db
 

@@ -5,8 +5,9 @@ from bs4 import BeautifulSoup
 from django.urls import reverse
 
 from credit.scoring import rules, services, views
+from tests.factories.accounts import make_person
 from tests.factories.scoring import make_settled_order, make_strike
-from tests.factories.shops import make_person, make_shop
+from tests.factories.shops import make_shop
 
 pytestmark = pytest.mark.django_db
 ADDRESS = reverse("scoring:score")

@@ -7,9 +7,10 @@ from credit.scoring import queries, rules, services, tasks
 from credit.scoring.models import Score
 from marketplace.orders.models import CancelledBy, OrderState
 from marketplace.outbox import services as outbox
+from tests.factories.accounts import make_person
 from tests.factories.outbox import drain
 from tests.factories.scoring import make_settled_order, make_strike
-from tests.factories.shops import make_person, make_shop
+from tests.factories.shops import make_shop
 
 pytestmark = pytest.mark.django_db
 

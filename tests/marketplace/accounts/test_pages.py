@@ -67,6 +67,9 @@ def test_demo_log_in_works_in_a_demo_on_this_machine(client, settings):
         (True, {"REMOTE_ADDR": "203.0.113.9"}),
         (True, {"REMOTE_ADDR": ""}),
         (True, {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "203.0.113.9"}),
+        (True, {"REMOTE_ADDR": "127.0.0.1", "HTTP_FORWARDED": "for=203.0.113.9"}),
+        (True, {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_REAL_IP": "203.0.113.9"}),
+        (True, {"REMOTE_ADDR": "127.0.0.1", "HTTP_VIA": "1.1 proxy"}),
     ],
 )
 def test_demo_log_in_does_not_exist_elsewhere(client, settings, method, demo, environ):

@@ -12,6 +12,7 @@ from marketplace.listings.services import listing as listings
 from marketplace.listings.services.listing import VariantRow
 from marketplace.outbox.models import Event, LogEntry
 from marketplace.shops.models import ShopState
+from tests.factories.accounts import make_person
 from tests.factories.listings import (
     make_category,
     make_listing,
@@ -19,7 +20,7 @@ from tests.factories.listings import (
     make_statement,
     make_variant,
 )
-from tests.factories.shops import make_person, make_shop
+from tests.factories.shops import make_shop
 
 pytestmark = pytest.mark.django_db
 

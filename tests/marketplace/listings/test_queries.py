@@ -8,8 +8,9 @@ from marketplace.accounts.services import grant_role
 from marketplace.listings import queries
 from marketplace.listings.models import ListingState
 from marketplace.shops.models import ShopState
+from tests.factories.accounts import make_person
 from tests.factories.listings import make_listing, make_photo, make_variant
-from tests.factories.shops import make_person, make_shop
+from tests.factories.shops import make_shop
 
 pytestmark = pytest.mark.django_db
 

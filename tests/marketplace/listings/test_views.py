@@ -9,6 +9,7 @@ from django.urls import reverse
 from marketplace.listings.models import Listing, ListingState
 from marketplace.listings.services import listing as listings
 from marketplace.shops.models import ShopState
+from tests.factories.accounts import make_person
 from tests.factories.listings import (
     make_category,
     make_listing,
@@ -16,9 +17,9 @@ from tests.factories.listings import (
     make_ready_draft,
     make_statement,
     make_variant,
-    picture,
 )
-from tests.factories.shops import make_person, make_shop
+from tests.factories.pictures import picture
+from tests.factories.shops import make_shop
 
 pytestmark = pytest.mark.django_db
 NEW = "/sell/new/"

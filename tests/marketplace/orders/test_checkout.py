@@ -9,13 +9,14 @@ from marketplace.orders.models import Cart, CartLine, Order, OrderGroup, Payment
 from marketplace.orders.services import cart, checkout
 from marketplace.outbox.models import Event
 from marketplace.rulebook.models import RuleValue
-from tests.factories.orders import ADDRESS, NOON, make_buyer, make_goods, make_group
+from tests.factories.accounts import make_person
+from tests.factories.orders import ADDRESS, NOON, make_goods, make_group
 
 pytestmark = pytest.mark.django_db
 
 
 def filled_cart(*wanted, buyer=None):
-    buyer = buyer or make_buyer()
+    buyer = buyer or make_person()
     for variant, quantity in wanted:
         line = cart.add_to_cart(
             buyer_id=buyer.pk, variant_id=variant.pk, quantity=quantity, at=NOON
@@ -49,7 +50,7 @@ def test_nobody_changes_another_persons_cart():
     line = filled_cart((make_goods(), 2)).lines.get()
 
     with pytest.raises(BadInput):
-        cart.set_quantity(buyer_id=make_buyer().pk, line_id=line.pk, quantity=1)
+        cart.set_quantity(buyer_id=make_person().pk, line_id=line.pk, quantity=1)
 
 
 def test_goods_that_are_not_live_do_not_enter_a_cart():
@@ -164,8 +165,8 @@ def test_an_address_needs_all_its_parts(missing):
 
 
 def test_an_empty_cart_and_another_persons_cart_cannot_be_placed():
-    empty = cart.open_cart(buyer_id=make_buyer().pk, at=NOON)
+    empty = cart.open_cart(buyer_id=make_person().pk, at=NOON)
     with pytest.raises(BadInput):
         place(empty)
     with pytest.raises(BadInput):
-        checkout.place(buyer_id=make_buyer().pk, cart_id=empty.pk, at=NOON, **ADDRESS)
+        checkout.place(buyer_id=make_person().pk, cart_id=empty.pk, at=NOON, **ADDRESS)

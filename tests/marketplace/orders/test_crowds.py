@@ -14,7 +14,8 @@ from marketplace.listings.models import Listing, ListingState, Variant
 from marketplace.orders.models import Cart, CartLine, Escrow, Order, ProviderEvent, SandboxEntry
 from marketplace.orders.providers.payments import ProviderNews
 from marketplace.orders.services import checkout, escrow, expiry, payment
-from tests.factories.orders import ADDRESS, NOON, make_buyer, make_goods, make_group, make_order
+from tests.factories.accounts import make_person
+from tests.factories.orders import ADDRESS, NOON, make_goods, make_group, make_order
 from tests.factories.outbox import drain
 from tests.factories.shops import make_shop
 from tests.marketplace.orders.books import assert_books_agree, balance_minor
@@ -54,7 +55,7 @@ def carts(lines_of):
     """One cart a buyer; `lines_of(number)` names the variants of its lines, in order."""
     made = []
     for number in range(BUYERS):
-        one = Cart.objects.create(buyer=make_buyer(), created_at=NOON)
+        one = Cart.objects.create(buyer=make_person(), created_at=NOON)
         CartLine.objects.bulk_create(
             CartLine(cart=one, variant=variant, quantity=1) for variant in lines_of(number)
         )
@@ -107,7 +108,7 @@ def test_a_checkout_that_waits_for_one_variant_holds_no_later_one():
     """The order of shops and that of variants differ here: the variants' order must win."""
     early_shop, late_shop = make_shop(), make_shop()
     tea, rug = make_goods(shop=late_shop), make_goods(shop=early_shop)
-    one = Cart.objects.create(buyer=make_buyer(), created_at=NOON)
+    one = Cart.objects.create(buyer=make_person(), created_at=NOON)
     CartLine.objects.create(cart=one, variant=rug, quantity=1)
     CartLine.objects.create(cart=one, variant=tea, quantity=1)
 
@@ -158,7 +159,7 @@ def test_a_double_click_on_pay_charges_and_books_once():
 
 def test_a_double_click_on_order_makes_one_group():
     tea = make_goods()
-    one = Cart.objects.create(buyer=make_buyer(), created_at=NOON)
+    one = Cart.objects.create(buyer=make_person(), created_at=NOON)
     CartLine.objects.create(cart=one, variant=tea, quantity=1)
 
     groups = at_once(

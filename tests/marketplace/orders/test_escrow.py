@@ -10,7 +10,8 @@ from marketplace.orders.models import Escrow, Order, OrderState, Payout, PayoutS
 from marketplace.orders.services import escrow, payout, shipment
 from marketplace.outbox.models import Event
 from marketplace.shops.models import MemberRole, Shop, ShopMember
-from tests.factories.orders import NOON, make_buyer, make_goods, make_order
+from tests.factories.accounts import make_person
+from tests.factories.orders import NOON, make_goods, make_order
 from tests.factories.outbox import drain
 from tests.marketplace.orders.books import assert_books_agree, balance_minor
 
@@ -99,9 +100,9 @@ def test_one_order_the_clock_cannot_complete_does_not_stop_the_others():
 def test_a_member_ships_and_a_stranger_does_not():
     order = make_order(state="paid_held")
     with pytest.raises(NotAllowed):
-        shipment.ship(order_id=order.pk, by_id=make_buyer().pk, tracking="", at=LATER)
+        shipment.ship(order_id=order.pk, by_id=make_person().pk, tracking="", at=LATER)
 
-    packer = make_buyer()
+    packer = make_person()
     ShopMember.objects.create(shop=order.shop, user=packer, role=MemberRole.PACKER, since=NOON)
     shipped = shipment.ship(order_id=order.pk, by_id=packer.pk, tracking=" RW 7 ", at=LATER)
 

@@ -5,14 +5,15 @@ from django.utils import timezone
 from marketplace.accounts.models import Address
 from marketplace.listings.models import Listing, ListingState
 from marketplace.orders.models import CartLine, Order, OrderGroup
-from tests.factories.orders import make_buyer, make_goods, make_group, make_order
+from tests.factories.accounts import make_person
+from tests.factories.orders import make_goods, make_group, make_order
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def buyer():
-    return make_buyer(country="KE")
+    return make_person(country="KE")
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from django.utils import timezone
 from marketplace.orders.models import Order, ProviderEvent, SandboxEntry
 from marketplace.orders.services import payment
 from marketplace.orders.views.webhook import SIGNATURE_HEADER, signature
-from tests.factories.orders import make_buyer, make_group, make_order
+from tests.factories.accounts import make_person
+from tests.factories.orders import make_group, make_order
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +62,7 @@ def test_a_refused_action_says_why_and_changes_nothing(client):
 
 def test_strangers_find_no_order(client):
     order = recent("paid_held")
-    client.force_login(make_buyer())
+    client.force_login(make_person())
     assert client.get(reverse("orders:detail", args=[order.pk])).status_code == 404
     for name in ("ship", "confirm", "cancel"):
         assert client.post(reverse(f"orders:{name}", args=[order.pk])).status_code == 404
@@ -153,7 +154,7 @@ def test_an_event_without_a_true_signature_does_nothing(client):
 
 def test_staff_read_orders_in_the_admin_and_note_a_delivery(client):
     order = recent("shipped")
-    client.force_login(make_buyer(is_staff=True, is_superuser=True))
+    client.force_login(make_person(is_staff=True, is_superuser=True))
 
     assert client.get(reverse("admin:orders_order_change", args=[order.pk])).status_code == 200
     client.post(

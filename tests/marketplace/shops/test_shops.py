@@ -11,7 +11,8 @@ from marketplace.inbox.models import Message
 from marketplace.outbox.models import Event, LogEntry
 from marketplace.shops import queries, rules, services
 from marketplace.shops.models import CreditBand, SanctionLevel, Shop, ShopState, Standing
-from tests.factories.shops import make_person, make_shop
+from tests.factories.accounts import make_person
+from tests.factories.shops import make_shop
 
 pytestmark = pytest.mark.django_db
 

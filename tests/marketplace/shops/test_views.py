@@ -7,7 +7,8 @@ from marketplace.accounts.models import Role
 from marketplace.accounts.services import grant_role
 from marketplace.inbox.models import Message
 from marketplace.shops.models import Shop, ShopState
-from tests.factories.shops import make_person, make_shop
+from tests.factories.accounts import make_person
+from tests.factories.shops import make_shop
 
 pytestmark = pytest.mark.django_db
 GOOD = {"name": "Kigali Baskets", "country": "RW", "currency": "RWF", "shipping": "1,500"}

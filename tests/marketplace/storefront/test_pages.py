@@ -4,8 +4,9 @@ from django.urls import reverse
 
 from marketplace.listings.models import ListingState
 from marketplace.shops.models import ShopState, Standing
+from tests.factories.accounts import make_person
 from tests.factories.listings import make_category, make_listing, make_photo, make_variant
-from tests.factories.shops import make_person, make_shop
+from tests.factories.shops import make_shop
 
 pytestmark = pytest.mark.django_db
 

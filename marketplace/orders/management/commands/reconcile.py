@@ -1,4 +1,4 @@
-"""Compare our ledger with the payment provider's own book."""
+"""Compare our ledger with the payment provider's own book, and name what is owed too long."""
 
 from __future__ import annotations
 
@@ -6,23 +6,30 @@ import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
+from marketplace.orders import queries
 from marketplace.orders.services import payout
 
 
 class Command(BaseCommand):
-    """Prints each currency in which the two books differ; exits 1 when there is one."""
+    """Prints currencies in which the books differ and money that is late; exits 1 when any."""
 
     help = "Compare the ledger with the payment provider's book, per currency (minor units)."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print the differences."""
+        """Print the differences, then the refunds and payouts that should be over by now."""
+        at = timezone.now()
+        late = [f"{escrow.order.ref}: refund owed" for escrow in queries.refunds_owed(at=at)]
+        late += [f"{one.key}: payout not confirmed" for one in queries.payouts_late(at=at)]
+        for sentence in late:
+            self.stdout.write(sentence)
         found = payout.reconcile()
         for line in found:
             self.stdout.write(
                 f"{line.currency}: ledger {line.ledger_minor}, provider {line.provider_minor}, "
                 f"on its way {line.in_flight_minor}, difference {line.difference_minor}"
             )
-        if found:
+        if found or late:
             sys.exit(1)
         self.stdout.write("The ledger and the provider agree.")
