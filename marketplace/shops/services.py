@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import Role
 from marketplace.accounts.rules import COUNTRIES
-from marketplace.errors import BadInput, WrongState
+from marketplace.errors import BadInput, NotAllowed, WrongState
 from marketplace.inbox import services as inbox
 from marketplace.outbox import services as outbox
-from marketplace.shops import rules
+from marketplace.shops import queries, rules
 from marketplace.shops.models import (
     CreditBand,
     MemberRole,
@@ -74,7 +74,10 @@ def open_shop(
 
 @transaction.atomic
 def approve(*, shop_id: int, by_id: int, at: datetime) -> Shop:
-    """Let a shop sell. Safe to repeat. Raises WrongState when closed or suspended."""
+    """Let a shop sell. Safe to repeat.
+
+    Raises WrongState when closed or suspended, NotAllowed when one decides about one's own shop.
+    """
     shop = _locked(shop_id)
     if shop.state == ShopState.APPROVED:
         return shop
@@ -193,6 +196,8 @@ def _decide(shop: Shop, state: ShopState, *, by_id: int, reason: str, at: dateti
             _("This shop is “%(state)s”; that cannot be done now.")
             % {"state": shop.get_state_display()}
         )
+    if shop.owner_id == by_id or queries.is_member(user_id=by_id, shop_id=shop.pk):
+        raise NotAllowed(_("You work in this shop; another person must decide about it."))
     shop.state, shop.decided_at, shop.decided_by_id = state, at, by_id
     shop.save(update_fields=["state", "decided_at", "decided_by"])
     outbox.record(

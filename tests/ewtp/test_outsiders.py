@@ -235,3 +235,26 @@ def test_every_kind_of_answer_carries_the_guards(tmp_path, settings):
         assert heads["X-Content-Type-Options"] == "nosniff"
         assert heads["Referrer-Policy"] == "same-origin"
         assert "X-Request-ID" in heads
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "unknown"),
+    [
+        ("account_reset_password", {"email": "k@example.org"}, {"email": "u@example.org"}),
+        ("account_request_login_code", {"email": "k@example.org"}, {"email": "u@example.org"}),
+        ("account_request_login_code", {"phone": "+250788123456"}, {"phone": "+250788123457"}),
+        ("account_login", {"login": "k@example.org"}, {"login": "u@example.org"}),
+        ("account_login", {"login": "+250788123456"}, {"login": "+250788123457"}),
+        ("account_signup", {"phone": "+250788123456"}, {"phone": "+250788123457"}),
+    ],
+)
+def test_nobody_learns_who_has_an_account(name, known, unknown):
+    make_user(email="k@example.org", phone="+250788123456")
+    told = []
+    for sent in (known, unknown):
+        cache.clear()
+        passwords = {"password": "not-the-right-7", "password1": "not-the-right-7"}
+        answer = Client().post(reverse(name), {**passwords, **sent})
+        told.append((answer.status_code, answer.headers.get("Location"), len(answer.content)))
+    cache.clear()
+    assert told[0] == told[1]

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from marketplace.accounts.models import Role
 from marketplace.accounts.queries import has_role
-from marketplace.errors import BadInput, WrongState
+from marketplace.errors import BadInput, NotAllowed, WrongState
 from marketplace.inbox.models import Message
 from marketplace.outbox.models import Event, LogEntry
 from marketplace.shops import queries, rules, services
@@ -73,6 +73,15 @@ def test_approval_opens_the_shop_once_and_tells_the_owner(now):
     assert Event.objects.filter(name="shop.approved").count() == 1
     assert Message.objects.get().user == shop.owner
     assert LogEntry.objects.get(action="shop.approved").actor == staff.ref
+
+
+def test_nobody_decides_about_a_shop_of_his_own(now):
+    shop = open_shop(now)
+    with pytest.raises(NotAllowed):
+        services.approve(shop_id=shop.pk, by_id=shop.owner_id, at=now)
+    with pytest.raises(NotAllowed):
+        services.refuse(shop_id=shop.pk, by_id=shop.owner_id, reason="x", at=now)
+    assert Shop.objects.get().state == ShopState.APPLIED
 
 
 def test_refusal_needs_a_reason_and_the_owner_reads_it(now):
