@@ -21,14 +21,14 @@ from tests.factories.shops import make_shop
 from tests.marketplace.orders.books import assert_books_agree, balance_minor
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CONNECTIONS = 32
+CONNECTIONS = 200
 BUYERS = 200
 UNITS = 100
 LATER = NOON + timedelta(minutes=5)
 
 
 def at_once(work, arguments):
-    """Run `work` for all arguments on 32 connections; anything unexpected is raised here."""
+    """Run `work` for all arguments on 200 connections; anything unexpected is raised here."""
 
     def one(argument):
         try:
