@@ -101,6 +101,12 @@ def account_id(*, kind: str, owner_ref: str, currency: str) -> int | None:
     return found.values_list("pk", flat=True).first()
 
 
+def owners_with_money(*, kind: str) -> list[str]:
+    """Return the owners of accounts of one tracked kind that hold more than nothing."""
+    holding = Account.objects.filter(kind=kind, tracked=True, balance_minor__gt=0)
+    return list(holding.values_list("owner_ref", flat=True))
+
+
 def trial_balance() -> dict[str, int]:
     """Return the sum of all balances per currency, in minor units: zero, or something is wrong.
 

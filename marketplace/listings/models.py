@@ -2,6 +2,7 @@
 
 from typing import Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -146,6 +147,10 @@ class Variant(models.Model):
     listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="variants")
     name = models.CharField(max_length=80, blank=True, default="", help_text="empty: the only one")
     price_minor = models.PositiveBigIntegerField(help_text="in the shop's currency")
+    least_quantity = models.PositiveIntegerField(default=1, help_text="smallest order")
+    low_stock_at = models.PositiveIntegerField(
+        default=2, help_text="the desk warns when so few are left"
+    )
     on_hand = models.PositiveIntegerField(default=0)
     reserved = models.PositiveIntegerField(default=0)
     sold = models.PositiveIntegerField(default=0)
@@ -167,6 +172,47 @@ class Variant(models.Model):
     def free(self) -> int:
         """Units that are in the shop and not kept for an open checkout."""
         return self.on_hand - self.reserved
+
+
+class PriceTier(models.Model):
+    """A lower price for many at once: the tier with the largest quantity that is reached holds."""
+
+    variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="tiers")
+    from_quantity = models.PositiveIntegerField()
+    price_minor = models.PositiveBigIntegerField(help_text="each, in the shop's currency")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["variant", "from_quantity"], name="price_tier_once"),
+            models.CheckConstraint(
+                condition=Q(from_quantity__gt=1) & Q(price_minor__gt=0), name="price_tier_sensible"
+            ),
+        ]
+        ordering = ["from_quantity"]
+
+    def __str__(self) -> str:
+        return f"{self.price_minor} from {self.from_quantity}"
+
+
+class ListingVersion(models.Model):
+    """What a listing said at one content version: shown with orders, appeals and checks."""
+
+    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="versions")
+    version = models.PositiveIntegerField()
+    title = models.CharField(max_length=120)
+    description = models.TextField(blank=True, default="")
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+")
+    photo_names = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["listing", "version"], name="listing_version_once")
+        ]
+        ordering = ["-version"]
+
+    def __str__(self) -> str:
+        return f"version {self.version} of listing {self.listing_id}"
 
 
 class Reservation(models.Model):

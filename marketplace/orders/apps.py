@@ -13,11 +13,11 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         """Register this room's jobs and clocks."""
         from marketplace.orders import tasks
-        from marketplace.orders.services import followup, moves, payout
+        from marketplace.orders.services import followup, owing, payout
         from marketplace.outbox import registry
 
         registry.handle(
-            moves.REFUND_JOB, tasks.finish_refund, queue="checkout", prepare=tasks.send_refund
+            owing.REFUND_JOB, tasks.finish_refund, queue="checkout", prepare=tasks.send_refund
         )
         registry.handle(
             payout.SEND_JOB, tasks.finish_payout, queue="checkout", prepare=tasks.send_payout

@@ -13,12 +13,11 @@ from django.utils.translation import ngettext
 
 from marketplace.ledger import queries as ledger
 from marketplace.listings.models import ListingState
+from marketplace.money import basis_points
 from marketplace.orders import rules
 from marketplace.orders.models import (
     Cart,
     CartLine,
-    Escrow,
-    EscrowState,
     Order,
     OrderLine,
     OrderState,
@@ -26,7 +25,10 @@ from marketplace.orders.models import (
     PaymentState,
     Payout,
     PayoutState,
+    Refund,
+    RefundState,
 )
+from marketplace.rulebook import queries as rulebook
 from marketplace.shops.models import Shop, ShopState
 
 # A job that fails five times is dead after six minutes; what still stands after an hour is late.
@@ -177,7 +179,13 @@ def money_of(shop: Shop, *, limit: int = 100) -> ShopMoney:
     due = orders.filter(state=OrderState.SETTLED, payout=None)
     payouts = shop.payouts.order_by("-pk").prefetch_related("orders")
     account = ledger.account_id(kind="seller_payable", owner_ref=shop.ref, currency=shop.currency)
-    net = F("total_minor") - F("commission_minor")
+    net = (
+        F("total_minor")
+        - F("refunded_goods_minor")
+        - F("refunded_shipping_minor")
+        - F("commission_minor")
+        + F("returned_commission_minor")
+    )
     return ShopMoney(
         shop=shop,
         held=list(held[:limit]),
@@ -230,10 +238,10 @@ def reconcile(
 
 
 def shops_owed(*, after: int = 0, limit: int | None = None) -> list[int]:
-    """Return the shops above id `after` with settled orders that no payout carried yet."""
-    waiting = Order.objects.filter(state=OrderState.SETTLED, payout=None, shop_id__gt=after)
-    shop_ids = waiting.order_by("shop_id").values_list("shop_id", flat=True).distinct()
-    return list(shop_ids[:limit])
+    """Return the shops above id `after` that have a balance, in id order."""
+    refs = ledger.owners_with_money(kind="seller_payable")
+    shop_ids = sorted(int(ref.removeprefix("shop:")) for ref in refs)
+    return [shop_id for shop_id in shop_ids if shop_id > after][:limit]
 
 
 def charges_under_way() -> QuerySet[Payment]:
@@ -242,16 +250,32 @@ def charges_under_way() -> QuerySet[Payment]:
     return Payment.objects.filter(begun).order_by("pk")
 
 
-def refunds_owed(*, at: datetime) -> QuerySet[Escrow]:
-    """Return the money that should have been back with its buyer by now, oldest first."""
-    late = at - LATE
-    owed = Escrow.objects.filter(
-        state=EscrowState.OPEN,
-        opened_at__lte=late,
-        order__state=OrderState.CANCELLED,
-        order__cancelled_at__lte=late,
-    )
+def refunds_owed(*, at: datetime) -> QuerySet[Refund]:
+    """Return the refunds that should have been with their buyers by now, oldest first."""
+    owed = Refund.objects.filter(state=RefundState.OWED, created_at__lte=at - LATE)
     return owed.select_related("order").order_by("pk")
+
+
+def reserve_minor(*, shop: Shop, at: datetime) -> int:
+    """Return what a new shop's payout leaves behind: a share of what was lately released.
+
+    It pays refunds that come after the release; it follows by itself as the orders grow old.
+    """
+    new_days = rulebook.value("payouts.new_shop_days", at=at)
+    if shop.decided_at is None or at - shop.decided_at >= timedelta(days=new_days):
+        return 0
+    since = at - timedelta(days=rulebook.value("payouts.reserve_days", at=at))
+    recent = Order.objects.filter(shop=shop, state=OrderState.SETTLED, settled_at__gt=since)
+    total = recent.aggregate(
+        sum=Sum(
+            F("total_minor")
+            - F("refunded_goods_minor")
+            - F("refunded_shipping_minor")
+            - F("commission_minor")
+            + F("returned_commission_minor")
+        )
+    )
+    return basis_points(max(0, total["sum"] or 0), rulebook.value("payouts.reserve_bp", at=at))
 
 
 def payouts_late(*, at: datetime) -> QuerySet[Payout]:
@@ -262,13 +286,8 @@ def payouts_late(*, at: datetime) -> QuerySet[Payout]:
 
 
 def refund_open(order: Order) -> bool:
-    """Return whether a cancelled order's money is still on its way back."""
-    escrow = getattr(order, "escrow", None)
-    return (
-        order.state == OrderState.CANCELLED
-        and escrow is not None
-        and escrow.state == EscrowState.OPEN
-    )
+    """Return whether money of an order is still on its way back."""
+    return order.refunds.filter(state=RefundState.OWED).exists()
 
 
 @dataclass(frozen=True, slots=True)

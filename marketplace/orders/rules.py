@@ -30,6 +30,10 @@ ESCROW_MOVES: frozenset[tuple[str, str]] = frozenset(
     {("open", "released"), ("open", "refunded"), ("open", "split")}
 )
 
+# A refund is decided (owed), made by the provider (done), and undone only by a bank's ruling.
+REFUND_MOVES: frozenset[tuple[str, str]] = frozenset({("owed", "done"), ("done", "reversed")})
+CHARGEBACK_MOVES: frozenset[tuple[str, str]] = frozenset({("open", "won"), ("open", "lost")})
+
 QUANTITY_MAX = 999  # of one variant in one cart: a typing slip, not a trade, lies above it
 
 
@@ -51,6 +55,75 @@ def commission(goods_minor: int, rate_bp: int) -> int:
     75
     """
     return basis_points(goods_minor, rate_bp)
+
+
+def commission_given_up(
+    *, goods_minor: int, refunded_minor: int, more_minor: int, rate_bp: int
+) -> int:
+    """Return what the platform gives up of its fee when `more_minor` of the goods goes back.
+
+    The fee of what is left is computed anew, so that however many parts a refund comes in,
+    the fee left is that of the goods left.
+
+    >>> commission_given_up(goods_minor=2_500, refunded_minor=0, more_minor=2_500, rate_bp=300)
+    75
+    >>> commission_given_up(goods_minor=2_500, refunded_minor=0, more_minor=10, rate_bp=300)
+    0
+    """
+    before = commission(goods_minor - refunded_minor, rate_bp)
+    return before - commission(goods_minor - refunded_minor - more_minor, rate_bp)
+
+
+def tax_inside(gross_minor: int, rate_bp: int) -> int:
+    """Return the tax contained in a price that includes it, rounded half up once.
+
+    `rate_bp` is the rate in ten-thousandths of the net price: net = gross / (1 + rate).
+
+    >>> tax_inside(11_900, 1_900), tax_inside(100, 0)
+    (1900, 0)
+    """
+    whole = 10_000 + rate_bp
+    return (gross_minor * rate_bp * 2 + whole) // (2 * whole)
+
+
+def part_of(amount_minor: int, *, before: int, more: int, whole: int) -> int:
+    """Return the share of `amount_minor` that falls on `more` of `whole` after `before` of it.
+
+    Shares of consecutive parts sum to the amount exactly: each is the difference of two
+    running shares rounded half up.
+
+    >>> [part_of(10, before=done, more=1, whole=3) for done in (0, 1, 2)]
+    [3, 4, 3]
+    """
+    if whole == 0:
+        return 0
+
+    def upto(count: int) -> int:
+        return (amount_minor * count * 2 + whole) // (2 * whole)
+
+    return upto(before + more) - upto(before)
+
+
+@dataclass(frozen=True, slots=True)
+class Netting:
+    """How a shop's balance is used at a payout; minor units. The parts sum to the balance."""
+
+    debt_minor: int
+    reserve_minor: int
+    free_minor: int
+
+
+def netted(*, balance_minor: int, debt_minor: int, reserve_minor: int) -> Netting:
+    """Split a balance: the shop's debt first, then the reserve, the rest is free to go out.
+
+    >>> netted(balance_minor=100, debt_minor=30, reserve_minor=20)
+    Netting(debt_minor=30, reserve_minor=20, free_minor=50)
+    >>> netted(balance_minor=40, debt_minor=30, reserve_minor=20)
+    Netting(debt_minor=30, reserve_minor=10, free_minor=0)
+    """
+    debt = min(balance_minor, debt_minor)
+    reserve = min(balance_minor - debt, reserve_minor)
+    return Netting(debt, reserve, balance_minor - debt - reserve)
 
 
 @dataclass(frozen=True, slots=True)

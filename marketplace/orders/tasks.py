@@ -23,14 +23,14 @@ AT_ONCE = datetime.fromtimestamp(0, UTC)  # also on a simulated clock
 
 def send_refund(context: JobContext) -> Result:
     """Ask the provider for a refund."""
-    return refund.send(order_id=int(context.payload["order_id"]), at=_moment(context))
+    return refund.send(refund_id=int(context.payload["refund_id"]), at=_moment(context))
 
 
 def finish_refund(context: JobContext) -> None:
     """Book the provider's answer to a refund."""
-    order_id, result = int(context.payload["order_id"]), context.prepared
+    refund_id, result = int(context.payload["refund_id"]), context.prepared
     assert isinstance(result, Result)  # noqa: S101 - tells mypy what send_refund returned
-    refund.finish(order_id=order_id, result=result, at=_moment(context))
+    refund.finish(refund_id=refund_id, result=result, at=_moment(context))
 
 
 def send_payout(context: JobContext) -> Result:

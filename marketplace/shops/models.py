@@ -3,8 +3,9 @@
 from typing import Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -86,6 +87,9 @@ class Shop(models.Model):
     story = models.TextField(blank=True, default="")
     shipping_minor = models.PositiveBigIntegerField(default=0, help_text="flat, per order")
     payout_account_sealed = SealedTextField(blank=True, default="")
+    payouts_paused_until = models.DateTimeField(
+        null=True, blank=True, help_text="after a change of the payout account"
+    )
     state = models.CharField(max_length=10, choices=ShopState, default=ShopState.APPLIED)
     sanction_level = models.PositiveSmallIntegerField(
         choices=SanctionLevel, default=SanctionLevel.NONE
@@ -147,3 +151,58 @@ class ShopMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.user_id} of shop {self.shop_id}"
+
+
+class ShippingMethod(models.Model):
+    """One way a shop sends goods, with its price. Amounts in minor units of the shop's currency."""
+
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="shipping_methods")
+    name = models.CharField(max_length=80)
+    carrier = models.CharField(max_length=40, blank=True, default="")
+    countries = ArrayField(
+        models.CharField(max_length=2),
+        default=list,
+        blank=True,
+        help_text="ISO 3166-1; empty: everywhere",
+    )
+    first_minor = models.PositiveBigIntegerField(help_text="for the first piece")
+    each_further_minor = models.PositiveBigIntegerField(default=0)
+    free_from_minor = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="goods worth this much travel free"
+    )
+    days_min = models.PositiveSmallIntegerField(default=2)
+    days_max = models.PositiveSmallIntegerField(default=10)
+    tracked = models.BooleanField(default=False)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "name"], name="shipping_method_once"),
+            models.CheckConstraint(
+                condition=Q(days_min__lte=F("days_max")), name="shipping_days_in_order"
+            ),
+        ]
+        ordering = ["first_minor", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Discount(models.Model):
+    """What a shop takes off when somebody buys much of it at once; the shop bears it."""
+
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="discounts")
+    percent_bp = models.PositiveIntegerField(help_text="ten-thousandths of the goods")
+    from_minor = models.PositiveBigIntegerField(help_text="goods worth at least this")
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(percent_bp__gt=0) & Q(percent_bp__lte=9_000), name="discount_is_a_part"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.percent_bp} bp from {self.from_minor}"

@@ -22,7 +22,11 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class ProviderNews:
-    """What a provider tells us unasked. `key` is the idempotency key of the call it is about."""
+    """What a provider tells us unasked. `key` is the idempotency key of the call it is about.
+
+    Kinds: charge.succeeded, charge.failed; chargeback.opened, chargeback.won and
+    chargeback.lost, whose `key` and `provider_ref` are the charge's, with the bank's `case`.
+    """
 
     event_id: str
     kind: str
@@ -30,6 +34,7 @@ class ProviderNews:
     provider_ref: str
     currency: str
     amount_minor: int
+    case: str = ""
 
 
 class PaymentProvider(Protocol):

@@ -26,6 +26,12 @@ TOK_REPEAT = "tok_repeat"
 CARDS = (TOK_OK, TOK_DECLINED, TOK_DELAYED, TOK_REPEAT)
 REFUSING_ACCOUNT = "refuse"
 SETTLE_DELAY = timedelta(minutes=1)
+_INFLOWS = ("charge", "chargeback_won")
+_CASE_KINDS = {
+    "chargeback": "chargeback.opened",
+    "chargeback_won": "chargeback.won",
+    "chargeback_lost": "chargeback.lost",
+}
 _REPEATS = 3  # how often the event of a tok_repeat charge is sent in all
 _OUTCOMES = {TOK_DECLINED: SandboxOutcome.FAILED, TOK_DELAYED: SandboxOutcome.PENDING}
 # A real provider sends an event for every charge; it heals a crash between charge and booking.
@@ -102,7 +108,7 @@ class Sandbox:
         held: Counter[str] = Counter()
         done = SandboxEntry.objects.filter(outcome=SandboxOutcome.SUCCEEDED)
         for kind, currency, amount_minor in done.values_list("kind", "currency", "amount_minor"):
-            held[currency] += amount_minor if kind == "charge" else -amount_minor
+            held[currency] += amount_minor if kind in _INFLOWS else -amount_minor
         return held
 
     def done(self, *, key: str) -> bool:
@@ -115,6 +121,41 @@ class Sandbox:
         """Return how that call stands in this book; None when it never came."""
         entry = SandboxEntry.objects.filter(idempotency_key=key).first()
         return None if entry is None else Result(entry.outcome, entry.provider_ref)
+
+    def charge_back(self, *, charge_key: str, amount_minor: int | None = None, at: datetime) -> str:
+        """Play the buyer's bank: take a charge back, all of it or a part. Returns the case's id.
+
+        Once a charge; its event is owed and comes with `send_due`.
+        """
+        charge = SandboxEntry.objects.get(kind="charge", idempotency_key=charge_key)
+        case = f"case_{charge.provider_ref}"
+        amount = charge.amount_minor if amount_minor is None else amount_minor
+        self._book_case(charge, f"{case}:opened", "chargeback", amount, at)
+        return case
+
+    def decide(self, *, case: str, won: bool, at: datetime) -> None:
+        """Play the buyer's bank: give the money of a case back to us, or keep it for good."""
+        taken = SandboxEntry.objects.get(idempotency_key=f"{case}:opened")
+        charge = SandboxEntry.objects.get(kind="charge", provider_ref=case.removeprefix("case_"))
+        kind = "chargeback_won" if won else "chargeback_lost"
+        self._book_case(charge, f"{case}:decided", kind, taken.amount_minor, at)
+
+    def _book_case(
+        self, charge: SandboxEntry, key: str, kind: str, amount_minor: int, at: datetime
+    ) -> None:
+        self._book(
+            key=key,
+            kind=kind,
+            currency=charge.currency,
+            amount_minor=amount_minor,
+            # A lost case moves nothing: the money went when it was opened.
+            outcome=SandboxOutcome.FAILED
+            if kind == "chargeback_lost"
+            else SandboxOutcome.SUCCEEDED,
+            behaviour=charge.idempotency_key,
+            events_due=1,
+            at=at,
+        )
 
     def settle(self, *, at: datetime) -> int:
         """Let delayed charges succeed that have waited long enough; return how many."""
@@ -133,20 +174,32 @@ class Sandbox:
         return sent
 
     def send(self, entry: SandboxEntry, at: datetime) -> None:
-        """Send the event of a charge once; its id is the same each time, as with real ones."""
-        self._tell(
-            ProviderNews(
+        """Send an entry's event once; its id is the same each time, as with real ones."""
+        self._tell(self.news_of(entry), at)
+        SandboxEntry.objects.filter(pk=entry.pk, events_due__gt=0).update(
+            events_due=F("events_due") - 1
+        )
+
+    def news_of(self, entry: SandboxEntry) -> ProviderNews:
+        """Return the event that tells about an entry of the book."""
+        case, _colon, _what = entry.idempotency_key.partition(":")
+        if not case.startswith("case_"):
+            return ProviderNews(
                 event_id=f"evt_{entry.provider_ref}_{entry.outcome}",
                 kind=f"{entry.kind}.{entry.outcome}",
                 key=entry.idempotency_key,
                 provider_ref=entry.provider_ref,
                 currency=entry.currency,
                 amount_minor=entry.amount_minor,
-            ),
-            at,
-        )
-        SandboxEntry.objects.filter(pk=entry.pk, events_due__gt=0).update(
-            events_due=F("events_due") - 1
+            )
+        return ProviderNews(
+            event_id=f"evt_{entry.provider_ref}",
+            kind=_CASE_KINDS[entry.kind],
+            key=entry.behaviour,
+            provider_ref=case.removeprefix("case_"),
+            currency=entry.currency,
+            amount_minor=entry.amount_minor,
+            case=case,
         )
 
     def _book(self, *, key: str, **columns: object) -> tuple[SandboxEntry, bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from marketplace.ledger import services as ledger
-from marketplace.orders.models import Order
+from marketplace.orders.models import Order, Refund
 from marketplace.shops.models import Shop
 
 
@@ -41,3 +41,31 @@ def payable(*, shop: Shop, currency: str, at: datetime) -> int:
         tracked=True,
         at=at,
     )
+
+
+def debt(*, shop: Shop, currency: str, at: datetime) -> int:
+    """What the platform paid for a shop that had no balance left: negative while it is owed.
+
+    Netted from the shop's next payouts. Its own account, so that the balance that a shop sees
+    never falls below zero.
+    """
+    return ledger.open_account(
+        kind="seller_debt", owner_ref=shop.ref, currency=currency, tracked=True, at=at
+    )
+
+
+def refund(*, refund: Refund, currency: str, at: datetime) -> int:
+    """Money on its way back to a buyer; closed when the provider has made the refund."""
+    return ledger.open_account(
+        kind="refund",
+        owner_ref=refund.ref,
+        currency=currency,
+        floor_zero=True,
+        tracked=True,
+        at=at,
+    )
+
+
+def losses(*, currency: str, at: datetime) -> int:
+    """What chargebacks took beyond all that could be refunded; borne by the platform."""
+    return ledger.platform_account(kind="chargeback_losses", currency=currency, at=at)

@@ -117,6 +117,7 @@ def _place_order(
         commission_minor=rules.commission(part.goods_minor, rate_bp),
         placed_at=at,
     )
+    versions = {line.variant_id: line.variant.listing.content_version for line in part.lines}
     OrderLine.objects.bulk_create(
         OrderLine(
             order=order,
@@ -125,6 +126,8 @@ def _place_order(
             unit_price_minor=line.unit_price_minor,
             quantity=line.quantity,
             line_total_minor=line.total_minor,
+            net_minor=line.total_minor,
+            listing_version=versions[line.variant_id],
         )
         for line in part.priced
     )

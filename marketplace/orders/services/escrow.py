@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from marketplace.errors import MarketplaceError, NotAllowed, WrongState
 from marketplace.ledger import services as ledger
-from marketplace.orders.models import CompletedBy, Escrow, EscrowState, Order, OrderState
+from marketplace.orders.models import (
+    CompletedBy,
+    Escrow,
+    EscrowState,
+    Extension,
+    Order,
+    OrderState,
+)
 from marketplace.orders.services import accounts, locks, moves, news
+from marketplace.outbox import services as outbox
+from marketplace.rulebook import queries as rulebook
+from marketplace.shops import queries as shops
 
 log = logging.getLogger(__name__)
 _DONE = (OrderState.COMPLETED, OrderState.SETTLED)
@@ -29,6 +39,83 @@ def confirm(*, order_id: int, by_id: int, at: datetime) -> Order:
         raise NotAllowed(_("Only the buyer can confirm that the goods have come."))
     if order.state not in _DONE:
         _complete(order, by=CompletedBy.BUYER, actor=f"user:{by_id}", at=at)
+    return order
+
+
+@transaction.atomic
+def extend(*, order_id: int, by_id: int, key: str, at: datetime) -> Order:
+    """Give the buyer more time before the money goes; asked by the buyer or granted by the shop.
+
+    Adds orders.extend_days, up to orders.extend_max_days in all. `key` is the form's: a double
+    click extends once. Raises NotAllowed for others, WrongState when no clock runs or the time
+    may not grow any more.
+    """
+    order = locks.order_with_payment(order_id=order_id)
+    if order.buyer_id != by_id and not shops.is_member(user_id=by_id, shop_id=order.shop_id):
+        raise NotAllowed(_("This order is not yours."))
+    if order.extensions.filter(key=key).exists():
+        return order
+    if order.state not in (OrderState.SHIPPED, OrderState.DELIVERED) or order.due_at is None:
+        raise WrongState(_("No clock runs for this order now."))
+    days = rulebook.value("orders.extend_days", at=at)
+    if order.extended_days + days > rulebook.value("orders.extend_max_days", at=at):
+        raise WrongState(
+            _("The time was made longer already. Open a dispute if goods are missing.")
+        )
+    order.due_at += timedelta(days=days)
+    order.extended_days += days
+    order.save(update_fields=["due_at", "extended_days"])
+    Extension.objects.create(order=order, key=key, days=days, by_id=by_id, at=at)
+    data = {"order_id": order.pk, "days": days}
+    outbox.record(
+        action="order.extended", actor=f"user:{by_id}", subject=order.ref, data=data, at=at
+    )
+    return order
+
+
+@transaction.atomic
+def freeze(*, order_id: int, by_ref: str, at: datetime) -> bool:
+    """Stop release and clock for a dispute (`by_ref` "dispute:7"); False when nothing is held.
+
+    Safe to repeat. Raises WrongState when another dispute froze it.
+    """
+    order = locks.order_with_payment(order_id=order_id)
+    escrow = Escrow.objects.select_for_update(of=("self",)).filter(order=order).first()
+    if escrow is None or escrow.state != EscrowState.OPEN:
+        return False
+    if escrow.frozen_by not in ("", by_ref):
+        raise WrongState(_("There is already an open dispute about this order."))
+    escrow.frozen_by = by_ref
+    escrow.save(update_fields=["frozen_by"])
+    outbox.record(action="escrow.frozen", actor=by_ref, subject=order.ref, data={}, at=at)
+    return True
+
+
+@transaction.atomic
+def unfreeze(*, order_id: int, by_ref: str, due_at: datetime | None, at: datetime) -> None:
+    """Let the clock run again, at the earliest until `due_at`. Safe to repeat."""
+    order = locks.order_with_payment(order_id=order_id)
+    escrow = Escrow.objects.select_for_update(of=("self",)).filter(order=order).first()
+    if escrow is None or escrow.frozen_by != by_ref:
+        return
+    escrow.frozen_by = ""
+    escrow.save(update_fields=["frozen_by"])
+    if due_at is not None and order.due_at is not None and order.due_at < due_at:
+        order.due_at = due_at
+        order.save(update_fields=["due_at"])
+    outbox.record(action="escrow.unfrozen", actor=by_ref, subject=order.ref, data={}, at=at)
+
+
+@transaction.atomic
+def complete_by_ruling(*, order_id: int, actor: str, at: datetime) -> Order:
+    """End an order after a dispute: what did not go back is released. Safe to repeat.
+
+    The ruling unfreezes the escrow and owes the refund first, in the same transaction.
+    An order that was never sent is called off by its refund instead.
+    """
+    order = locks.order_with_payment(order_id=order_id)
+    if order.state in (OrderState.SHIPPED, OrderState.DELIVERED):
+        _complete(order, by=CompletedBy.RULING, actor=actor, at=at)
     return order
 
 
@@ -75,13 +162,13 @@ def _release(order: Order, *, actor: str, at: datetime) -> None:
     if escrow.frozen_by:
         raise WrongState(_("The money is frozen until the dispute is decided."))
     if escrow.state != EscrowState.OPEN:
-        raise WrongState(_("The money of this order has already gone."))
+        return  # all of it went back to the buyer, by a ruling or by the buyer's bank
     shop = locks.shop(shop_id=order.shop_id)
     held = accounts.escrow(order=order, at=at)
     entries = {
-        held: -order.total_minor,
+        held: -order.kept_minor,
         accounts.payable(shop=shop, currency=order.currency, at=at): order.net_minor,
-        accounts.fees(currency=order.currency, at=at): order.commission_minor,
+        accounts.fees(currency=order.currency, at=at): order.fee_minor,
     }
     ledger.post(
         key=f"release:{order.ref}",
@@ -93,5 +180,6 @@ def _release(order: Order, *, actor: str, at: datetime) -> None:
         at=at,
         close=[held],
     )
-    escrow.state, escrow.closed_at = EscrowState.RELEASED, at
+    escrow.state = EscrowState.SPLIT if order.refunded_minor else EscrowState.RELEASED
+    escrow.closed_at = at
     escrow.save(update_fields=["state", "closed_at"])

@@ -14,7 +14,7 @@ from marketplace.orders import queries
 from marketplace.orders.models import OrderState, Payment, PaymentState
 from marketplace.orders.providers import payments as port
 from marketplace.orders.services import payment
-from marketplace.orders.services.moves import REFUND_JOB
+from marketplace.orders.services.owing import REFUND_JOB
 from marketplace.orders.services.payout import SEND_JOB
 from marketplace.outbox import services as outbox
 
@@ -34,7 +34,7 @@ def follow_up(*, at: datetime) -> int:
         for one in queries.charges_under_way().select_related("group")
     ]
     asked += [
-        (REFUND_JOB, f"{one.order_id}:{today}", {"order_id": one.order_id}, one.opened_at)
+        (REFUND_JOB, f"{one.pk}:{today}", {"refund_id": one.pk}, one.created_at)
         for one in queries.refunds_owed(at=at)
     ]
     asked += [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from marketplace.listings.models import Variant
+from marketplace.orders.models import Order, Payment
 from marketplace.shops.models import Shop
 
 
@@ -27,3 +28,12 @@ def variants(*, variant_ids: Iterable[int]) -> None:
 def shop(*, shop_id: int) -> Shop:
     """Lock a shop while its money moves, so that a payout and its order list always agree."""
     return Shop.objects.select_for_update(no_key=True, of=("self",)).get(pk=shop_id)
+
+
+def order_with_payment(*, order_id: int) -> Order:
+    """Lock the payment before the order, as every payment does."""
+    payment_id = Order.objects.values_list("payment_id", flat=True).get(pk=order_id)
+    if payment_id is not None:
+        Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
+    orders = Order.objects.select_for_update(of=("self",), no_key=True)
+    return orders.select_related("shop__owner", "buyer", "payment").get(pk=order_id)

@@ -12,7 +12,6 @@ from marketplace.orders.models import CancelledBy, Order, OrderState
 from marketplace.orders.services import news
 from marketplace.outbox import services as outbox
 
-REFUND_JOB = "orders.refund"
 _EVENT_OF = {OrderState.PAID_HELD: "order.paid"}
 
 
@@ -50,14 +49,3 @@ def cancel(*, order: Order, by: CancelledBy, reason: str, actor: str, at: dateti
         cancel_reason=reason,
     )
     news.cancelled(order=order, at=at)
-
-
-def owe_refund(*, order: Order, at: datetime) -> None:
-    """Queue the return of an order's money; the provider is called after the commit."""
-    outbox.enqueue(
-        kind=REFUND_JOB,
-        key=f"{REFUND_JOB}:{order.pk}",
-        payload={"order_id": order.pk, "at": at.isoformat()},
-        run_at=order.placed_at,  # past, so at once: `at` may lie ahead on a simulated clock
-        queue="checkout",
-    )

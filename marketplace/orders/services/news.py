@@ -6,12 +6,13 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from marketplace.accounts.models import User
 from marketplace.inbox import services as inbox
-from marketplace.orders.models import Order, Payout
+from marketplace.money import Money
+from marketplace.orders.models import Order, Payout, Refund
 
 
 def paid(*, order: Order, at: datetime) -> None:
@@ -72,18 +73,49 @@ def cancelled(*, order: Order, at: datetime) -> None:
             _tell(order, person.pk, "cancelled", subject=subject, body=order.cancel_reason, at=at)
 
 
-def refunded(*, order: Order, at: datetime) -> None:
+def refunded(*, order: Order, refund: Refund, at: datetime) -> None:
     """Tell the buyer that the money is back."""
     with override(order.buyer.language):
         _tell(
             order,
             order.buyer_id,
-            "refunded",
-            subject=_("The money of order %(number)s is on its way back to you")
-            % {"number": order.pk},
-            body=_("The full amount was returned to the card you paid with."),
+            f"refunded:{refund.pk}",
+            subject=_("Money of order %(number)s is on its way back to you") % {"number": order.pk},
+            body=_("%(amount)s was returned to the card you paid with.")
+            % {"amount": _amount(refund, order)},
             at=at,
         )
+
+
+def gave_back(*, order: Order, refund: Refund, at: datetime) -> None:
+    """Tell the buyer what the shop gives back, and why."""
+    with override(order.buyer.language):
+        _tell(
+            order,
+            order.buyer_id,
+            f"gave_back:{refund.pk}",
+            subject=_("The shop gives you %(amount)s back") % {"amount": _amount(refund, order)},
+            body=refund.reason,
+            at=at,
+        )
+
+
+def charged_back(*, order: Order, refund: Refund, at: datetime) -> None:
+    """Tell the seller that the buyer's bank took money back."""
+    with override(order.shop.owner.language):
+        _tell(
+            order,
+            order.shop.owner_id,
+            f"charged_back:{refund.pk}",
+            subject=_("The bank took back the payment of order %(number)s") % {"number": order.pk},
+            body=_("%(amount)s went back to the buyer's bank. Keep your proof of sending.")
+            % {"amount": _amount(refund, order)},
+            at=at,
+        )
+
+
+def _amount(refund: Refund, order: Order) -> str:
+    return Money(refund.amount_minor, order.currency).display(get_language() or "en")
 
 
 def payout_failed(*, payout: Payout, owner: User, at: datetime) -> None:
@@ -103,7 +135,7 @@ def payout_failed(*, payout: Payout, owner: User, at: datetime) -> None:
 def _tell(order: Order, user_id: int, fact: str, *, subject: str, body: str, at: datetime) -> None:
     inbox.notify(
         user_id=user_id,
-        kind=f"order.{fact}",
+        kind=f"order.{fact.partition(':')[0]}",
         key=f"{order.ref}:{fact}:{user_id}",
         subject=subject,
         body=body,

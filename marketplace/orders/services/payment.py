@@ -21,10 +21,11 @@ from marketplace.orders.models import (
     Payment,
     PaymentState,
     ProviderEvent,
+    RefundKind,
 )
 from marketplace.orders.providers import payments as port
 from marketplace.orders.providers.sandbox import Sandbox
-from marketplace.orders.services import accounts, locks, moves, news
+from marketplace.orders.services import accounts, chargeback, locks, moves, news, owing
 from marketplace.rulebook import queries as rulebook
 
 SYSTEM = "system"
@@ -200,7 +201,7 @@ def _hold_money(payment: Payment, orders: Sequence[Order], at: datetime) -> None
 def _sell_or_refund(order: Order, ship_by: datetime, at: datetime) -> None:
     """Commit the stock of a paid order, or cancel it and owe the money back."""
     if order.state == OrderState.CANCELLED:  # by the buyer, while the charge was under way
-        moves.owe_refund(order=order, at=at)
+        _owe_all(order, order.cancel_reason, at)
         return
     try:
         with transaction.atomic():
@@ -209,7 +210,7 @@ def _sell_or_refund(order: Order, ship_by: datetime, at: datetime) -> None:
         reason = _("%(why)s Your money goes back to you.") % {"why": error.reason}
         stock.release(ref=order.ref, at=at)
         moves.cancel(order=order, by=CancelledBy.PLATFORM, reason=reason, actor=SYSTEM, at=at)
-        moves.owe_refund(order=order, at=at)
+        _owe_all(order, reason, at)
         return
     moves.move(
         order=order,
@@ -220,6 +221,17 @@ def _sell_or_refund(order: Order, ship_by: datetime, at: datetime) -> None:
         ship_by=ship_by,
     )
     news.paid(order=order, at=at)
+
+
+def _owe_all(order: Order, reason: str, at: datetime) -> None:
+    owing.owe_rest(
+        order=order,
+        key=f"unsold:{order.ref}",
+        kind=RefundKind.UNSELLABLE,
+        reason=reason,
+        actor=SYSTEM,
+        at=at,
+    )
 
 
 @transaction.atomic
@@ -234,10 +246,13 @@ def receive(*, event: port.ProviderNews, at: datetime) -> bool:
         event_id=event.event_id,
         defaults={"kind": event.kind, "provider_ref": event.provider_ref, "received_at": at},
     )
-    if not is_new or not event.kind.startswith("charge."):
+    kind, _dot, outcome = event.kind.partition(".")
+    if not is_new or kind not in ("charge", "chargeback"):
         return is_new
     payment, attempt = _payment_of(event)
-    _kind, _dot, outcome = event.kind.partition(".")
+    if kind == "chargeback":
+        _learn_of_case(payment, event, at)
+        return True
     learn(
         payment_id=payment.pk,
         attempt=attempt,
@@ -260,13 +275,24 @@ def learn(*, payment_id: int, attempt: int, result: port.Result, at: datetime) -
         _note(payment_id, attempt, result.outcome)
 
 
+def _learn_of_case(payment: Payment, event: port.ProviderNews, at: datetime) -> None:
+    """Book what a bank did. Its events may overtake the charge's own, and each other."""
+    complete_payment(payment_id=payment.pk, provider_ref=event.provider_ref, at=at)
+    chargeback.opened(
+        payment_id=payment.pk, provider_case=event.case, amount_minor=event.amount_minor, at=at
+    )
+    if event.kind == "chargeback.won":
+        chargeback.won(provider_case=event.case, at=at)
+    elif event.kind == "chargeback.lost":
+        chargeback.lost(provider_case=event.case, at=at)
+
+
 def _payment_of(event: port.ProviderNews) -> tuple[Payment, int]:
     kind, _colon, rest = event.key.partition(":")
     payment_id, _colon, attempt = rest.partition(":")
     if kind == "payment" and payment_id.isdecimal() and attempt.isdecimal():
-        payment = Payment.objects.filter(
-            pk=int(payment_id), currency=event.currency, amount_minor=event.amount_minor
-        ).first()
-        if payment is not None:
+        payment = Payment.objects.filter(pk=int(payment_id), currency=event.currency).first()
+        whole = payment is not None and payment.amount_minor == event.amount_minor
+        if payment is not None and (whole or event.case):
             return payment, int(attempt)
     raise BadInput(_("This event belongs to no payment of ours."))

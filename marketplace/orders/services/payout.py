@@ -10,32 +10,36 @@ from django.db import transaction
 
 from marketplace.ledger import queries as balances
 from marketplace.ledger import services as ledger
-from marketplace.orders import queries
+from marketplace.orders import queries, rules
 from marketplace.orders.models import Order, OrderState, Payout, PayoutState
 from marketplace.orders.providers import payments as port
-from marketplace.orders.services import accounts, locks, news
+from marketplace.orders.services import accounts, claims, locks, news
 from marketplace.orders.services.payment import SYSTEM, provider
 from marketplace.outbox import services as outbox
+from marketplace.shops.models import Shop, ShopState
 
 SEND_JOB = "orders.payout_send"
 
 
 @transaction.atomic
 def pay_out(*, shop_id: int, period: str, at: datetime) -> Payout | None:
-    """Send a shop all it is owed; once per shop, period and currency.
+    """Send a shop what it is owed; once per shop, period and currency.
 
-    Safe to repeat: the period's payout is returned. None when nothing is owed or the shop
-    has named no payout account. The provider is called by a job after the commit.
+    In this order: the shop's debt is netted, a new shop's reserve stays behind, standing
+    claims take their shares, the rest goes out. Safe to repeat: the period's payout is
+    returned. None when nothing goes out: nothing is owed, there is no payout account, the
+    account was changed lately, or the shop is suspended.
+    The provider is called by a job after the commit.
     """
     shop = locks.shop(shop_id=shop_id)
     key = f"{shop.ref}:{period}:{shop.currency}"
     repeated = Payout.objects.filter(key=key).first()
-    if repeated is not None or not shop.payout_account_sealed:
+    if repeated is not None or not may_be_paid(shop=shop, at=at):
         return repeated
-    # Order of payment: standing claims on the shop's money come first, here, before this line
-    # takes what is left.
     owed = accounts.payable(shop=shop, currency=shop.currency, at=at)
-    amount_minor = balances.balance_minor(account_id=owed)
+    free_minor = _net(shop, owed, key, at)
+    claimed_minor = claims.pay(shop=shop, source=owed, of_minor=free_minor, key=key, at=at)
+    amount_minor = free_minor - claimed_minor
     if amount_minor <= 0:
         return None
     payout = Payout.objects.create(
@@ -51,6 +55,33 @@ def pay_out(*, shop_id: int, period: str, at: datetime) -> Payout | None:
         queue="checkout",
     )
     return payout
+
+
+def may_be_paid(*, shop: Shop, at: datetime) -> bool:
+    """Return whether money may leave for this shop now; held money is never lost, it waits."""
+    paused = shop.payouts_paused_until is not None and at < shop.payouts_paused_until
+    suspended = shop.state == ShopState.SUSPENDED
+    return bool(shop.payout_account_sealed) and not paused and not suspended
+
+
+def _net(shop: Shop, owed: int, key: str, at: datetime) -> int:
+    """Pay the shop's debt from its balance; return what is free to go out, in minor units."""
+    debt = accounts.debt(shop=shop, currency=shop.currency, at=at)
+    parts = rules.netted(
+        balance_minor=balances.balance_minor(account_id=owed),
+        debt_minor=-balances.balance_minor(account_id=debt),
+        reserve_minor=queries.reserve_minor(shop=shop, at=at),
+    )
+    if parts.debt_minor:
+        ledger.post(
+            key=f"debt:{key}",
+            kind="debt_netted",
+            entries={owed: -parts.debt_minor, debt: parts.debt_minor},
+            ref=shop.ref,
+            actor=SYSTEM,
+            at=at,
+        )
+    return parts.free_minor
 
 
 def pay_out_due(*, at: datetime) -> int:

@@ -1,28 +1,41 @@
-"""Calling an order off before it is sent, and giving the money back."""
+"""Calling an order off, giving money back, and what the provider makes of it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from marketplace.errors import BadInput, NotAllowed, PaymentRefused, WrongState
 from marketplace.ledger import services as ledger
 from marketplace.listings.services import stock
+from marketplace.orders import rules
 from marketplace.orders.models import (
     CancelledBy,
-    Escrow,
-    EscrowState,
     Order,
+    OrderLine,
     OrderState,
     Payment,
     PaymentState,
+    Refund,
+    RefundKind,
+    RefundState,
 )
 from marketplace.orders.providers import payments as port
-from marketplace.orders.services import accounts, moves, news, payment
+from marketplace.orders.services import accounts, locks, moves, news, owing, payment
 from marketplace.outbox import services as outbox
 from marketplace.shops import queries as shops
+
+_PAID = (
+    OrderState.PAID_HELD,
+    OrderState.SHIPPED,
+    OrderState.DELIVERED,
+    OrderState.COMPLETED,
+    OrderState.SETTLED,
+)
 
 
 @transaction.atomic
@@ -30,32 +43,135 @@ def cancel(*, order_id: int, by_id: int, reason: str = "", at: datetime) -> Orde
     """Call an order off. Safe to repeat.
 
     The buyer may do so while it is unpaid, and after the promised ship date has passed; the
-    shop may while it has not shipped, and must say why. Paid money goes back in full.
+    shop may while it has sent nothing, and must say why. Paid money goes back in full.
     Raises NotAllowed, WrongState, or BadInput without a reason.
     """
-    order = _locked_with_payment(order_id)
+    order = locks.order_with_payment(order_id=order_id)
     by = _party(order, by_id)
     if order.state == OrderState.CANCELLED:
         return order
     if by == CancelledBy.SELLER and not reason.strip():
         raise BadInput(_("Please tell the buyer why."), "reason")
+    actor = f"user:{by_id}"
+    why = reason.strip() or _default_reason(order)
     if order.state == OrderState.PAID_HELD:
         _refuse_early(order, by, at)
-        moves.owe_refund(order=order, at=at)
+        _call_off(order, by, why, actor, at)
     else:
         _give_up_unpaid(order, by, at)
-    why = reason.strip() or _default_reason(order)
-    moves.cancel(order=order, by=by, reason=why, actor=f"user:{by_id}", at=at)
+        moves.cancel(order=order, by=by, reason=why, actor=actor, at=at)
     return order
 
 
-def _locked_with_payment(order_id: int) -> Order:
-    """Lock the payment before the order, as every payment does."""
-    payment_id = Order.objects.values_list("payment_id", flat=True).get(pk=order_id)
-    if payment_id is not None:
-        Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
-    orders = Order.objects.select_for_update(of=("self",), no_key=True)
-    return orders.select_related("shop__owner", "buyer", "payment").get(pk=order_id)
+@transaction.atomic
+def cancel_lines(
+    *, order_id: int, by_id: int, key: str, quantities: Mapping[int, int], reason: str, at: datetime
+) -> Refund:
+    """The shop cannot send some units of a paid order: their price goes back; once per `key`.
+
+    `quantities` maps line ids to units not yet sent. When nothing is left to send and nothing
+    was sent, the whole order is called off, shipping included.
+    Raises NotAllowed, WrongState once all was sent, BadInput.
+    """
+    order = locks.order_with_payment(order_id=order_id)
+    if _party(order, by_id) != CancelledBy.SELLER:
+        raise NotAllowed(_("Only the shop can say what it cannot send."))
+    known = Refund.objects.filter(key=key, order=order).first()
+    if known is not None:
+        return known
+    if order.state != OrderState.PAID_HELD:
+        raise WrongState(_("This order is not waiting to be sent."))
+    if not reason.strip():
+        raise BadInput(_("Please tell the buyer why."), "reason")
+    parts = [_units(line, quantities[line.pk]) for line in _lines(order, quantities)]
+    refund = owing.owe(
+        order=order,
+        key=key,
+        kind=RefundKind.CANCELLED,
+        goods_minor=sum(part.amount_minor for part in parts),
+        shipping_minor=0,
+        lines=parts,
+        reason=reason.strip(),
+        actor=f"user:{by_id}",
+        at=at,
+    )
+    news.gave_back(order=order, refund=refund, at=at)
+    if not order.lines.filter(shipped_quantity__gt=0).exists() and not order.open_units():
+        _call_off(order, CancelledBy.SELLER, reason.strip(), f"user:{by_id}", at)
+    return refund
+
+
+@transaction.atomic
+def give_back(
+    *,
+    order_id: int,
+    by_id: int,
+    key: str,
+    goods_minor: int,
+    shipping_minor: int,
+    reason: str,
+    at: datetime,
+) -> Refund:
+    """The shop gives a buyer some money back of its own will, before or after release.
+
+    Once per `key` (of the form). Raises NotAllowed for others than the shop, BadInput for more
+    than is left, WrongState for an unpaid or disputed order.
+    """
+    order = locks.order_with_payment(order_id=order_id)
+    if _party(order, by_id) != CancelledBy.SELLER:
+        raise NotAllowed(_("Only the shop can give money back."))
+    if order.state not in _PAID:
+        raise WrongState(_("Nothing is paid that could go back."))
+    if not reason.strip():
+        raise BadInput(_("Please tell the buyer why."), "reason")
+    refund = owing.owe(
+        order=order,
+        key=key,
+        kind=RefundKind.GOODWILL,
+        goods_minor=goods_minor,
+        shipping_minor=shipping_minor,
+        reason=reason.strip(),
+        actor=f"user:{by_id}",
+        at=at,
+    )
+    news.gave_back(order=order, refund=refund, at=at)
+    return refund
+
+
+def _call_off(order: Order, by: CancelledBy, why: str, actor: str, at: datetime) -> None:
+    owing.owe_rest(
+        order=order,
+        key=f"cancel:{order.ref}",
+        kind=RefundKind.CANCELLED,
+        reason=why,
+        actor=actor,
+        at=at,
+    )
+    moves.cancel(order=order, by=by, reason=why, actor=actor, at=at)
+
+
+def _lines(order: Order, quantities: Mapping[int, int]) -> list[OrderLine]:
+    lines = list(order.lines.select_for_update(of=("self",)).order_by("pk"))
+    wanted = [line for line in lines if quantities.get(line.pk)]
+    if not wanted or set(quantities) - {line.pk for line in lines}:
+        raise BadInput(_("Say which goods you cannot send."), "quantity")
+    for line in wanted:
+        left = line.quantity - line.shipped_quantity - line.refunded_quantity
+        if not 0 < quantities[line.pk] <= left:
+            raise BadInput(
+                _("Only %(left)s of %(goods)s are still to be sent.")
+                % {"left": left, "goods": line.title},
+                "quantity",
+            )
+    return wanted
+
+
+def _units(line: OrderLine, quantity: int) -> owing.LinePart:
+    amount = rules.part_of(
+        line.line_total_minor, before=line.refunded_quantity, more=quantity, whole=line.quantity
+    )
+    left = line.line_total_minor - line.refunded_minor
+    return owing.LinePart(line.pk, min(amount, left), quantity)
 
 
 def _party(order: Order, by_id: int) -> CancelledBy:
@@ -72,6 +188,8 @@ def _refuse_early(order: Order, by: CancelledBy, at: datetime) -> None:
         raise WrongState(
             _("The shop still has time to send it. You can cancel once the ship date has passed.")
         )
+    if order.shipments.exists():
+        raise WrongState(_("A part was sent already. Call off what is left of it line by line."))
 
 
 def _give_up_unpaid(order: Order, by: CancelledBy, at: datetime) -> None:
@@ -94,63 +212,65 @@ def _default_reason(order: Order) -> str:
     return _("The buyer called the order off before paying.")
 
 
-def send(*, order_id: int, at: datetime) -> port.Result:
-    """Ask the provider to give an order's money back. Runs outside any transaction.
+def send(*, refund_id: int, at: datetime) -> port.Result:
+    """Ask the provider to give money back. Runs outside any transaction.
 
     Safe to repeat: the provider knows the key.
     """
-    order = Order.objects.select_related("payment").get(pk=order_id)
+    refund = Refund.objects.select_related("order__payment").get(pk=refund_id)
+    order = refund.order
     if order.payment is None:
         raise WrongState(_("This order was never charged."))
-    key = f"refund:{order.ref}"
     # Asked first: a repeated call is given its first answer, which may have been "pending".
-    return payment.provider().look_up(key=key) or payment.provider().refund(
-        key=key,
+    return payment.provider().look_up(key=refund.ref) or payment.provider().refund(
+        key=refund.ref,
         charge_ref=order.payment.provider_ref,
         currency=order.currency,
-        amount_minor=order.total_minor,
+        amount_minor=refund.amount_minor,
         at=at,
     )
 
 
 @transaction.atomic
-def finish(*, order_id: int, result: port.Result, at: datetime) -> Escrow:
-    """Book a refund the provider has made: escrow → provider, and close the escrow.
+def finish(*, refund_id: int, result: port.Result, at: datetime) -> Refund:
+    """Book a refund the provider has made: set-aside money → provider. Safe to repeat.
 
-    Safe to repeat. One that is still on its way is left open; `followup` asks again. Raises
-    PaymentRefused when the provider refused: the debt stands in queries.refunds_owed.
+    One that is still on its way is left open; `followup` asks again. Raises PaymentRefused
+    when the provider refused: the debt stands in queries.refunds_owed.
     """
-    order = _locked_with_payment(order_id)
-    escrow = Escrow.objects.select_for_update(of=("self",)).get(order=order)
-    if escrow.state == EscrowState.REFUNDED or result.outcome == port.PENDING:
-        return escrow
+    order_id = Refund.objects.values_list("order_id", flat=True).get(pk=refund_id)
+    order = locks.order_with_payment(order_id=order_id)
+    refund = Refund.objects.select_for_update(of=("self",)).get(pk=refund_id)
+    if refund.state != RefundState.OWED or result.outcome == port.PENDING:
+        return refund
     if result.outcome != port.SUCCEEDED:
         raise PaymentRefused(_("The provider did not take the refund yet."))
-    held = accounts.escrow(order=order, at=at)
+    aside = accounts.refund(refund=refund, currency=order.currency, at=at)
     ledger.post(
-        key=f"refund:{order.ref}",
+        key=refund.ref,
         kind="refund",
         entries={
-            held: -order.total_minor,
-            accounts.provider(currency=order.currency, at=at): order.total_minor,
+            aside: -refund.amount_minor,
+            accounts.provider(currency=order.currency, at=at): refund.amount_minor,
         },
         ref=order.ref,
         actor=payment.SYSTEM,
         at=at,
-        close=[held],
+        close=[aside],
     )
-    escrow.state, escrow.closed_at, escrow.frozen_by = EscrowState.REFUNDED, at, ""
-    escrow.save(update_fields=["state", "closed_at", "frozen_by"])
-    if order.payment_id is not None:
-        _close_payment(order.payment_id)
-    data = {"order_id": order.pk, "shop_id": order.shop_id}
+    refund.state, refund.done_at, refund.provider_ref = RefundState.DONE, at, result.provider_ref
+    refund.save(update_fields=["state", "done_at", "provider_ref"])
+    if order.payment is not None:
+        _close_payment(order.payment)
+    data = {"order_id": order.pk, "shop_id": order.shop_id, "refund_id": refund.pk}
     outbox.emit(name="order.refunded", subject=order.ref, data=data, at=at)
-    news.refunded(order=order, at=at)
-    return escrow
+    news.refunded(order=order, refund=refund, at=at)
+    return refund
 
 
-def _close_payment(payment_id: int) -> None:
-    """Mark the payment refunded once every order it covered has its money back."""
-    covered = Escrow.objects.filter(order__payment_id=payment_id)
-    if not covered.exclude(state=EscrowState.REFUNDED).exists():
-        Payment.objects.filter(pk=payment_id).update(state=PaymentState.REFUNDED)
+def _close_payment(paid: Payment) -> None:
+    """Mark the payment refunded once all of its money is back."""
+    done = Refund.objects.filter(order__payment=paid, state=RefundState.DONE)
+    if done.aggregate(sum=Sum("amount_minor"))["sum"] == paid.amount_minor:
+        paid.state = PaymentState.REFUNDED
+        paid.save(update_fields=["state"])

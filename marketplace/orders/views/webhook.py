@@ -58,6 +58,7 @@ def _parsed(body: bytes) -> ProviderNews:
             provider_ref=_word(told["provider_ref"], 80),
             currency=_word(told["currency"], 3),
             amount_minor=told["amount_minor"],
+            case=_word(told["case"], 80) if told.get("case") else "",
         )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadInput(_("This is not an event.")) from error

@@ -1,7 +1,7 @@
 """What every test of money asks at the end."""
 
 from marketplace.ledger import queries as ledger
-from marketplace.orders.models import Escrow, EscrowState
+from marketplace.orders.models import Escrow, EscrowState, Refund, RefundState
 from marketplace.orders.services import payout
 
 
@@ -11,10 +11,13 @@ def balance_minor(kind, owner_ref, currency="EUR"):
 
 
 def assert_books_agree():
-    """The ledger is sound, closed escrows are empty, open ones full, and the provider agrees."""
+    """The ledger is sound, escrows and set-aside refunds hold their money, the provider agrees."""
     assert ledger.check() == []
     assert set(ledger.trial_balance().values()) <= {0}
     for escrow in Escrow.objects.select_related("order"):
-        held = escrow.amount_minor if escrow.state == EscrowState.OPEN else 0
+        held = escrow.order.kept_minor if escrow.state == EscrowState.OPEN else 0
         assert balance_minor("escrow", escrow.order.ref, escrow.order.currency) == held
+    for refund in Refund.objects.select_related("order"):
+        aside = refund.amount_minor if refund.state == RefundState.OWED else 0
+        assert balance_minor("refund", refund.ref, refund.order.currency) == aside
     assert payout.reconcile() == []

@@ -16,6 +16,7 @@ from marketplace.orders.models import (
     Payout,
     PayoutState,
     ProviderEvent,
+    Refund,
     SandboxEntry,
 )
 from marketplace.orders.providers.payments import PENDING, ProviderNews, Result
@@ -205,8 +206,7 @@ def test_a_debt_whose_job_died_stays_visible_and_is_tried_again_every_day():
 
 def test_reconcile_names_money_owed_back_too_long(capsys):
     order = owed_refund()
-    Escrow.objects.update(opened_at=NOON - timedelta(days=3))
-    Order.objects.update(cancelled_at=NOON - timedelta(days=3))
+    Refund.objects.update(created_at=NOON - timedelta(days=3))
 
     with pytest.raises(SystemExit):
         call_command("reconcile")
@@ -240,11 +240,12 @@ def test_a_payout_on_its_way_is_not_taken_for_a_failed_one():
 
 def test_a_refund_on_its_way_is_waited_for():
     order = owed_refund()
+    owed = order.refunds.get()
 
-    escrow = refund.finish(order_id=order.pk, result=Result(PENDING, "sb_1"), at=LATER)
+    waiting = refund.finish(refund_id=owed.pk, result=Result(PENDING, "sb_1"), at=LATER)
 
-    assert escrow.state == "open"
-    assert balance_minor("escrow", order.ref) == order.total_minor
+    assert waiting.state == "owed"
+    assert balance_minor("refund", owed.ref) == order.total_minor
 
 
 def test_the_clocks_come_back_until_every_order_is_done(monkeypatch):

@@ -11,6 +11,7 @@ from marketplace.orders.models import (
     OrderState,
     Payment,
     PaymentState,
+    Refund,
     SandboxEntry,
 )
 from marketplace.orders.services import expiry, payment, payout, refund
@@ -207,7 +208,8 @@ def test_a_refund_the_provider_refuses_stays_owed_and_is_tried_again():
 
     job = Job.objects.get(kind="orders.refund")
     assert (job.state, "PaymentRefused" in job.last_error) == ("pending", True)
-    assert balance_minor("escrow", order.ref) == order.total_minor
+    owed = Refund.objects.get()
+    assert (owed.state, balance_minor("refund", owed.ref)) == ("owed", order.total_minor)
 
 
 def test_two_currencies_are_two_charges_and_one_may_fail_alone():

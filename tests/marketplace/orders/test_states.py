@@ -27,7 +27,12 @@ def test_the_databases_table_of_moves_is_the_one_in_the_rules():
         cursor.execute("SELECT what, old_state, new_state FROM orders_legal_moves()")
         found = set(cursor.fetchall())
     orders = {("orders_order", *move) for move in rules.ORDER_MOVES}
-    assert found == orders | {("orders_escrow", *move) for move in rules.ESCROW_MOVES}
+    others = {
+        "orders_escrow": rules.ESCROW_MOVES,
+        "orders_refund": rules.REFUND_MOVES,
+        "orders_chargeback": rules.CHARGEBACK_MOVES,
+    }
+    assert found == orders | {(table, *move) for table, moves in others.items() for move in moves}
 
 
 def test_the_rules_know_every_state_and_no_other():

@@ -20,7 +20,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the differences, then the refunds and payouts that should be over by now."""
         at = timezone.now()
-        late = [f"{escrow.order.ref}: refund owed" for escrow in queries.refunds_owed(at=at)]
+        late = [f"{refund.order.ref}: refund owed" for refund in queries.refunds_owed(at=at)]
         late += [f"{one.key}: payout not confirmed" for one in queries.payouts_late(at=at)]
         for sentence in late:
             self.stdout.write(sentence)

@@ -1,0 +1,54 @@
+"""Cart, checkout, escrow, parcels, refunds, payouts. Money itself lives in the ledger."""
+
+from marketplace.orders.models.carts import Cart, CartLine
+from marketplace.orders.models.groups import OrderGroup
+from marketplace.orders.models.orders import Escrow, Extension, Order, OrderLine
+from marketplace.orders.models.parcels import Shipment, ShipmentLine, TrackingEvent
+from marketplace.orders.models.payments import Chargeback, Payment, ProviderEvent, SandboxEntry
+from marketplace.orders.models.payouts import Claim, Payout
+from marketplace.orders.models.refunds import Refund, RefundLine
+from marketplace.orders.models.states import (
+    CancelledBy,
+    ChargebackState,
+    CompletedBy,
+    EscrowState,
+    OrderState,
+    PaymentState,
+    PayoutState,
+    RefundKind,
+    RefundState,
+    SandboxOutcome,
+    TrackingStatus,
+)
+
+__all__ = [
+    "CancelledBy",
+    "Cart",
+    "CartLine",
+    "Chargeback",
+    "ChargebackState",
+    "Claim",
+    "CompletedBy",
+    "Escrow",
+    "EscrowState",
+    "Extension",
+    "Order",
+    "OrderGroup",
+    "OrderLine",
+    "OrderState",
+    "Payment",
+    "PaymentState",
+    "Payout",
+    "PayoutState",
+    "ProviderEvent",
+    "Refund",
+    "RefundKind",
+    "RefundLine",
+    "RefundState",
+    "SandboxEntry",
+    "SandboxOutcome",
+    "Shipment",
+    "ShipmentLine",
+    "TrackingEvent",
+    "TrackingStatus",
+]

@@ -1,0 +1,90 @@
+"""Standing claims: shares of a shop's payouts that go elsewhere first, such as instalments."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from marketplace.errors import BadInput, KeyReused
+from marketplace.ledger import services as ledger
+from marketplace.money import basis_points
+from marketplace.orders.models import Claim
+from marketplace.orders.services import locks
+from marketplace.outbox import services as outbox
+from marketplace.shops.models import Shop
+
+
+@transaction.atomic
+def set_claim(
+    *,
+    shop_id: int,
+    key: str,
+    share_bp: int,
+    cap_minor: int,
+    currency: str,
+    target_account: int,
+    at: datetime,
+) -> Claim:
+    """Give `share_bp` ten-thousandths of each payout to a ledger account, `cap_minor` in all.
+
+    Once per `key` ("loan:12"). Raises KeyReused for a known key with other terms, BadInput for
+    a share outside 1..10,000 or a cap of nothing.
+    """
+    if not 0 < share_bp <= 10_000 or cap_minor <= 0:
+        raise BadInput(_("A claim takes a share of each payout, up to an amount above zero."))
+    locks.shop(shop_id=shop_id)
+    claim, _created = Claim.objects.get_or_create(
+        key=key,
+        defaults={
+            "shop_id": shop_id,
+            "share_bp": share_bp,
+            "cap_minor": cap_minor,
+            "currency": currency,
+            "target_account": target_account,
+            "since": at,
+        },
+    )
+    terms = (claim.shop_id, claim.share_bp, claim.cap_minor, claim.target_account)
+    if terms != (shop_id, share_bp, cap_minor, target_account):
+        raise KeyReused(_("This claim was already registered under other terms."))
+    return claim
+
+
+@transaction.atomic
+def end_claim(*, key: str, at: datetime) -> None:
+    """Take no more for this claim. Safe to repeat."""
+    Claim.objects.filter(key=key, ended_at=None).update(ended_at=at)
+
+
+def pay(*, shop: Shop, source: int, of_minor: int, key: str, at: datetime) -> int:
+    """Pay a locked shop's claims from `of_minor` of its balance; return how much they took.
+
+    Each claim is paid once per `key` (of the payout), oldest first, never more than is there.
+    """
+    taken = 0
+    active = Claim.objects.select_for_update(of=("self",)).filter(
+        shop=shop, currency=shop.currency, ended_at=None
+    )
+    for claim in active.order_by("pk"):
+        share = basis_points(of_minor, claim.share_bp)
+        amount = min(share, claim.cap_minor - claim.paid_minor, of_minor - taken)
+        if amount <= 0:
+            continue
+        ledger.post(
+            key=f"claim:{claim.pk}:{key}",
+            kind="claim",
+            entries={source: -amount, claim.target_account: amount},
+            ref=shop.ref,
+            actor="system",
+            at=at,
+        )
+        claim.paid_minor += amount
+        if claim.paid_minor == claim.cap_minor:
+            claim.ended_at = at
+        claim.save(update_fields=["paid_minor", "ended_at"])
+        data = {"claim_key": claim.key, "shop_id": shop.pk, "amount_minor": amount}
+        outbox.emit(name="claim.paid", subject=shop.ref, data=data, at=at)
+        taken += amount
+    return taken
