@@ -20,6 +20,8 @@ from marketplace.orders.models import (
     CancelledBy,
     Chargeback,
     ChargebackState,
+    Escrow,
+    EscrowState,
     Order,
     OrderState,
     Payment,
@@ -27,7 +29,7 @@ from marketplace.orders.models import (
     RefundKind,
     RefundState,
 )
-from marketplace.orders.services import accounts, locks, moves, news, owing
+from marketplace.orders.services import accounts, escrow, locks, moves, news, owing
 from marketplace.outbox import services as outbox
 
 _SYSTEM = "system"
@@ -147,6 +149,7 @@ def _take(case: Chargeback, order: Order, part_minor: int, at: datetime) -> None
     if order.state == OrderState.PAID_HELD and not order.kept_minor:
         reason = _("The buyer's bank took the payment back. Do not send anything.")
         moves.cancel(order=order, by=CancelledBy.PLATFORM, reason=reason, actor=_SYSTEM, at=at)
+        escrow.close_empty(escrow=Escrow.objects.get(order=order), at=at)
     news.charged_back(order=order, refund=refund, at=at)
 
 
@@ -168,13 +171,16 @@ def _bear(case: Chargeback, at: datetime) -> None:
 
 
 def _give_back(case: Chargeback, order: Order, refund: Refund, at: datetime) -> None:
-    """Reverse one part: to the shop; to the buyer when the order was called off unsent."""
+    """Reverse one part: into the escrow while it is open, else to the shop.
+
+    To the buyer when the order was called off unsent.
+    """
     refund.state = RefundState.REVERSED
     refund.save(update_fields=["state"])
     if order.state == OrderState.CANCELLED:
         _owe_anew(case, order, refund, at)
         return
-    shop = locks.shop(shop_id=order.shop_id)
+    held = Escrow.objects.select_for_update(of=("self",)).get(order=order)
     order.refunded_goods_minor -= refund.goods_minor
     order.refunded_shipping_minor -= refund.shipping_minor
     order.returned_commission_minor -= refund.commission_minor
@@ -185,13 +191,14 @@ def _give_back(case: Chargeback, order: Order, refund: Refund, at: datetime) -> 
             "returned_commission_minor",
         ]
     )
-    entries = {
-        accounts.provider(currency=order.currency, at=at): -refund.amount_minor,
-        accounts.payable(shop=shop, currency=order.currency, at=at): (
-            refund.amount_minor - refund.commission_minor
-        ),
-        accounts.fees(currency=order.currency, at=at): refund.commission_minor,
-    }
+    entries = {accounts.provider(currency=order.currency, at=at): -refund.amount_minor}
+    if held.state == EscrowState.OPEN:
+        entries[accounts.escrow(order=order, at=at)] = refund.amount_minor
+    else:
+        shop = locks.shop(shop_id=order.shop_id)
+        owed = accounts.payable(shop=shop, currency=order.currency, at=at)
+        entries[owed] = refund.amount_minor - refund.commission_minor
+        entries[accounts.fees(currency=order.currency, at=at)] = refund.commission_minor
     ledger.post(
         key=f"{refund.ref}:reversed",
         kind="chargeback_won",

@@ -156,13 +156,22 @@ def _complete(order: Order, *, by: CompletedBy, actor: str, at: datetime) -> Non
     news.released(order=order, at=at)
 
 
+def close_empty(*, escrow: Escrow, at: datetime) -> None:
+    """End a locked escrow that a bank has emptied."""
+    escrow.state, escrow.closed_at, escrow.frozen_by = EscrowState.REFUNDED, at, ""
+    escrow.save(update_fields=["state", "closed_at", "frozen_by"])
+
+
 def _release(order: Order, *, actor: str, at: datetime) -> None:
     """Escrow → seller and fee, and the escrow account closes, in one transfer."""
     escrow = Escrow.objects.select_for_update(of=("self",)).get(order=order)
     if escrow.frozen_by:
         raise WrongState(_("The money is frozen until the dispute is decided."))
     if escrow.state != EscrowState.OPEN:
-        return  # all of it went back to the buyer, by a ruling or by the buyer's bank
+        return  # all of it went back to the buyer
+    if not order.kept_minor:  # the buyer's bank took it all
+        close_empty(escrow=escrow, at=at)
+        return
     shop = locks.shop(shop_id=order.shop_id)
     held = accounts.escrow(order=order, at=at)
     entries = {

@@ -239,7 +239,8 @@ def _take_from_escrow(
     order: Order, escrow: Escrow, refund: Refund, actor: str, at: datetime
 ) -> None:
     held = accounts.escrow(order=order, at=at)
-    emptied = order.kept_minor == 0
+    # Emptied by a bank it stays open: the bank may give the money back before the order ends.
+    emptied = order.kept_minor == 0 and refund.chargeback_id is None
     ledger.post(
         key=f"{refund.ref}:owed",
         kind="refund_owed",
