@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "marketplace.trust",
     "marketplace.orders",
     "marketplace.listings",
+    "marketplace.trade",
     "marketplace.shops",
     "marketplace.ledger",
     "marketplace.reasons",

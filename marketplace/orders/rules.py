@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from marketplace.money import basis_points
+from marketplace.money import basis_points, spread
 
 # The words in order: awaiting_payment → paid_held → shipped → delivered → completed → settled.
 # `expired` may still become paid or cancelled, because a charge may succeed after the clock
@@ -126,6 +126,33 @@ def netted(*, balance_minor: int, debt_minor: int, reserve_minor: int) -> Nettin
     return Netting(debt, reserve, balance_minor - debt - reserve)
 
 
+def unit_price(price_minor: int, quantity: int, tiers: Iterable[tuple[int, int]] = ()) -> int:
+    """Return what each unit costs when so many are bought at once, in minor units.
+
+    `tiers` are pairs of a quantity and the price from that quantity on.
+
+    >>> [unit_price(100, n, [(10, 90), (50, 80)]) for n in (9, 10, 99)]
+    [100, 90, 80]
+    """
+    reached = [(start, price) for start, price in tiers if quantity >= start]
+    return max(reached)[1] if reached else price_minor
+
+
+def shipping_price(
+    *, pieces: int, goods_minor: int, first_minor: int, further_minor: int, free_from: int | None
+) -> int:
+    """Return what one way of sending costs; minor units.
+
+    >>> shipping_price(pieces=3, goods_minor=10, first_minor=5, further_minor=2, free_from=None)
+    9
+    >>> shipping_price(pieces=3, goods_minor=10, first_minor=5, further_minor=2, free_from=10)
+    0
+    """
+    if free_from is not None and goods_minor >= free_from:
+        return 0
+    return first_minor + max(0, pieces - 1) * further_minor
+
+
 @dataclass(frozen=True, slots=True)
 class Priced:
     """One line to be bought: so many of a variant at a unit price in minor units."""
@@ -134,11 +161,12 @@ class Priced:
     title: str
     unit_price_minor: int
     quantity: int
+    discount_minor: int = 0
 
     @property
     def total_minor(self) -> int:
-        """Price times quantity."""
-        return self.unit_price_minor * self.quantity
+        """Price times quantity, less the discount; tax included."""
+        return self.unit_price_minor * self.quantity - self.discount_minor
 
 
 def merged(lines: Iterable[Priced]) -> list[Priced]:
@@ -157,6 +185,20 @@ def merged(lines: Iterable[Priced]) -> list[Priced]:
             line.variant_id, line.title, line.unit_price_minor, quantity
         )
     return [by_variant[key] for key in sorted(by_variant)]
+
+
+def discounted(lines: Sequence[Priced], percent_bp: int) -> list[Priced]:
+    """Return the lines with a discount on their sum, spread so that no minor unit is lost.
+
+    >>> lines = [Priced(1, "a", 100, 1), Priced(2, "b", 50, 1)]
+    >>> [line.total_minor for line in discounted(lines, 1_000)]
+    [90, 45]
+    """
+    weights = [line.total_minor for line in lines]
+    if not percent_bp or not sum(weights):
+        return list(lines)
+    parts = spread(basis_points(sum(weights), percent_bp), weights)
+    return [replace(line, discount_minor=part) for line, part in zip(lines, parts, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)

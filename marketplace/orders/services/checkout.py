@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -11,8 +12,9 @@ from django.utils.translation import gettext as _
 from marketplace.accounts.rules import COUNTRIES
 from marketplace.errors import BadInput, WrongState
 from marketplace.listings.services import stock
-from marketplace.orders import queries, rules
+from marketplace.orders import rules
 from marketplace.orders.models import Cart, Order, OrderGroup, OrderLine, Payment
+from marketplace.orders.queries import baskets
 from marketplace.orders.services import cart as carts
 from marketplace.orders.services import locks
 from marketplace.outbox import services as outbox
@@ -29,20 +31,24 @@ def place(
     country: str,
     at: datetime,
     seen: str = "",
+    choices: Mapping[int, int] | None = None,
 ) -> OrderGroup:
     """Turn a cart into orders that wait for payment, and keep their stock meanwhile.
 
     Safe to repeat: a cart that was checked out returns its group. `seen` is the total the
     buyer was shown (`Basket.seen`); when prices have moved since, WrongState asks to look again.
+    `choices` maps shop ids to ways of sending; the cheapest is taken without one. Prices,
+    discounts, shipping, tax and commission are frozen as the rules stand at `at`.
     Raises SoldOut naming the goods (the cart stays as it is), NotAllowed for one's own shop,
-    BadInput for an empty cart or address.
+    BadInput for an empty cart or address, too few pieces, or a shop that does not send there.
     """
     cart = _locked_cart(buyer_id, cart_id)
     repeated = OrderGroup.objects.filter(cart=cart).first()
     if repeated is not None:
         return repeated
-    basket = queries.basket(cart_id=cart.pk)
+    basket = baskets.basket(cart_id=cart.pk, country=country, choices=choices, at=at)
     _refuse_unusable(basket, recipient, address, country, seen)
+    _refuse_unsendable(basket)
     carts.refuse_own_shop(buyer_id=buyer_id, shop_ids=[part.shop.pk for part in basket.parts])
     minutes = rulebook.value("orders.payment_minutes", at=at)
     group = OrderGroup.objects.create(
@@ -68,7 +74,7 @@ def _locked_cart(buyer_id: int, cart_id: int) -> Cart:
 
 
 def _refuse_unusable(
-    basket: queries.Basket, recipient: str, address: str, country: str, seen: str
+    basket: baskets.Basket, recipient: str, address: str, country: str, seen: str
 ) -> None:
     if not basket.parts:
         raise BadInput(_("Your cart is empty."))
@@ -82,7 +88,25 @@ def _refuse_unusable(
         raise WrongState(_("A price or quantity changed meanwhile. Please look at the new total."))
 
 
-def _place_orders(group: OrderGroup, basket: queries.Basket, at: datetime) -> None:
+def _refuse_unsendable(basket: baskets.Basket) -> None:
+    for line in baskets.too_few(basket.parts):
+        raise BadInput(
+            _("%(goods)s is sold from %(least)s pieces.")
+            % {"goods": line.variant.listing.title, "least": line.variant.least_quantity},
+            "quantity",
+        )
+    for part in basket.parts:
+        if part.chosen is None and not part.sendings:
+            raise BadInput(
+                _("%(shop)s does not send to this country.") % {"shop": part.shop.name}, "country"
+            )
+        if part.chosen is None:
+            raise BadInput(
+                _("Please choose how %(shop)s sends it.") % {"shop": part.shop.name}, "sending"
+            )
+
+
+def _place_orders(group: OrderGroup, basket: baskets.Basket, at: datetime) -> None:
     payments = {
         currency: Payment.objects.create(group=group, currency=currency, amount_minor=total)
         for currency, total in basket.totals.items()
@@ -102,8 +126,9 @@ def _place_orders(group: OrderGroup, basket: queries.Basket, at: datetime) -> No
 
 
 def _place_order(
-    group: OrderGroup, part: queries.ShopPart, payment: Payment, rate_bp: int, at: datetime
+    group: OrderGroup, part: baskets.ShopPart, payment: Payment, rate_bp: int, at: datetime
 ) -> Order:
+    sending = part.chosen
     order = Order.objects.create(
         group=group,
         shop=part.shop,
@@ -111,8 +136,15 @@ def _place_order(
         payment=payment,
         currency=part.shop.currency,
         goods_minor=part.goods_minor,
-        shipping_minor=part.shop.shipping_minor,
+        discount_minor=part.discount_minor,
+        shipping_minor=part.shipping_minor,
         total_minor=part.total_minor,
+        tax_rate_bp=part.tax_rate_bp or 0,
+        tax_minor=part.tax_minor,
+        shipping_tax_minor=part.shipping_tax_minor,
+        shipping_method_id=(sending.method_id or None) if sending else None,
+        shipping_name=sending.name if sending else "",
+        transit_days=sending.days_max if sending else None,
         commission_bp=rate_bp,
         commission_minor=rules.commission(part.goods_minor, rate_bp),
         placed_at=at,
@@ -125,11 +157,13 @@ def _place_order(
             title=line.title,
             unit_price_minor=line.unit_price_minor,
             quantity=line.quantity,
+            discount_minor=line.discount_minor,
             line_total_minor=line.total_minor,
-            net_minor=line.total_minor,
+            net_minor=line.total_minor - tax_minor,
+            tax_minor=tax_minor,
             listing_version=versions[line.variant_id],
         )
-        for line in part.priced
+        for line, tax_minor in zip(part.priced, part.line_taxes_minor, strict=True)
     )
     data = {"order_id": order.pk, "shop_id": order.shop_id}
     outbox.emit(name="order.placed", subject=order.ref, data=data, at=at)

@@ -22,7 +22,8 @@ from marketplace.errors import MarketplaceError
 from marketplace.listings.models import Listing, Variant
 from marketplace.orders import queries
 from marketplace.orders.forms import AddForm, CardForm, CheckoutForm, QuantityForm
-from marketplace.orders.models import OrderGroup, OrderState, PaymentState
+from marketplace.orders.models import Cart, OrderGroup, OrderState, PaymentState
+from marketplace.orders.queries import baskets
 from marketplace.orders.services import cart as carts
 from marketplace.orders.services import checkout as checkouts
 from marketplace.orders.services import payment as payments
@@ -34,8 +35,8 @@ PAGE_SIZE = 20
 @login_required
 def cart(request: HttpRequest) -> HttpResponse:
     """The cart, grouped by shop."""
-    mine = queries.open_cart_of(_user_id(request))
-    basket = queries.basket(cart_id=mine.pk) if mine else queries.Basket([])
+    mine = baskets.open_cart_of(_user_id(request))
+    basket = _basket(request, mine)
     return render(request, "orders/cart.html", {"basket": basket})
 
 
@@ -105,8 +106,8 @@ def checkout(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             return _place_and_pay(request, form)
         return _checkout_page(request, form)
-    mine = queries.open_cart_of(_user_id(request))
-    basket = queries.basket(cart_id=mine.pk) if mine else queries.Basket([])
+    mine = baskets.open_cart_of(_user_id(request))
+    basket = _basket(request, mine)
     if mine is None or not basket.parts:
         messages.info(request, _("Your cart is empty."))
         return redirect("orders:cart")
@@ -116,8 +117,8 @@ def checkout(request: HttpRequest) -> HttpResponse:
 
 
 def _checkout_page(request: HttpRequest, form: CheckoutForm) -> HttpResponse:
-    mine = queries.open_cart_of(_user_id(request))
-    basket = queries.basket(cart_id=mine.pk) if mine else queries.Basket([])
+    mine = baskets.open_cart_of(_user_id(request))
+    basket = _basket(request, mine)
     status = 422 if form.errors else 200
     return render(request, "orders/checkout.html", {"form": form, "basket": basket}, status=status)
 
@@ -200,6 +201,14 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 def _own_group(request: HttpRequest, group_id: int) -> OrderGroup:
     return get_object_or_404(OrderGroup, pk=group_id, buyer_id=_user_id(request))
+
+
+def _basket(request: HttpRequest, mine: Cart | None) -> baskets.Basket:
+    """Return the cart as it costs now for parcels to the person's own country."""
+    if mine is None:
+        return baskets.Basket([])
+    country = getattr(request.user, "country", "")
+    return baskets.basket(cart_id=mine.pk, country=country, at=timezone.now())
 
 
 def _user_id(request: HttpRequest) -> int:

@@ -4,8 +4,8 @@ import pytest
 
 from marketplace.errors import BadInput, NotAllowed, SoldOut, WrongState
 from marketplace.listings.models import ListingState, Reservation
-from marketplace.orders import queries
 from marketplace.orders.models import Cart, CartLine, Order, OrderGroup, Payment
+from marketplace.orders.queries import baskets
 from marketplace.orders.services import cart, checkout
 from marketplace.outbox.models import Event
 from marketplace.rulebook.models import RuleValue
@@ -121,7 +121,7 @@ def test_a_later_price_does_not_reach_a_placed_order():
 def test_a_price_that_moved_under_the_buyers_eyes_is_shown_again():
     tea = make_goods(price_minor=1000)
     filled = filled_cart((tea, 1))
-    seen = queries.basket(cart_id=filled.pk).seen
+    seen = baskets.basket(cart_id=filled.pk, country=ADDRESS["country"], at=NOON).seen
     type(tea).objects.update(price_minor=2000)
 
     with pytest.raises(WrongState, match="total"):

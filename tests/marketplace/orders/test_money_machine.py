@@ -65,6 +65,7 @@ class Trade(RuleBasedStateMachine):
         self.numbers = itertools.count(1)
         self.at = NOON
         self.refused: Counter[str] = Counter()
+        self.decided: set[int] = set()
         # Not `atomic`: paying insists on transactions of its own.
         self.savepoint = transaction.savepoint()
 
@@ -228,12 +229,15 @@ class Trade(RuleBasedStateMachine):
         paid = SandboxEntry.objects.filter(kind="charge", outcome="succeeded")
         return list(paid.exclude(idempotency_key__in=taken).order_by("pk"))
 
-    @precondition(lambda self: Chargeback.objects.filter(state="open").exists())
+    def undecided(self) -> list[Chargeback]:
+        cases = Chargeback.objects.filter(state=ChargebackState.OPEN).order_by("pk")
+        return [one for one in cases if one.pk not in self.decided]
+
+    @precondition(lambda self: self.undecided())
     @rule(data=st.data(), won=st.booleans())
     def bank_decides(self, data, won: bool) -> None:
-        case = data.draw(
-            st.sampled_from(list(Chargeback.objects.filter(state=ChargebackState.OPEN)))
-        )
+        case = data.draw(st.sampled_from(self.undecided()))
+        self.decided.add(case.pk)
         self.tick()
         payment.provider().decide(case=case.provider_case, won=won, at=self.at)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,8 +15,6 @@ from marketplace.listings.models import ListingState
 from marketplace.money import basis_points
 from marketplace.orders import rules
 from marketplace.orders.models import (
-    Cart,
-    CartLine,
     Order,
     OrderLine,
     OrderState,
@@ -34,72 +31,6 @@ from marketplace.shops.models import Shop, ShopState
 # A job that fails five times is dead after six minutes; what still stands after an hour is late.
 LATE = timedelta(hours=1)
 HELD_STATES = (OrderState.PAID_HELD, OrderState.SHIPPED, OrderState.DELIVERED)
-
-
-@dataclass(frozen=True, slots=True)
-class ShopPart:
-    """What a cart holds from one shop, with its flat shipping. Amounts in minor units."""
-
-    shop: Shop
-    lines: list[CartLine]
-    priced: list[rules.Priced]
-
-    @property
-    def goods_minor(self) -> int:
-        """Goods without shipping."""
-        return sum(line.total_minor for line in self.priced)
-
-    @property
-    def total_minor(self) -> int:
-        """Goods and shipping; duty and import tax are not in it."""
-        return self.goods_minor + self.shop.shipping_minor
-
-
-@dataclass(frozen=True, slots=True)
-class Basket:
-    """A cart as the buyer sees it: one part per shop, one total per currency."""
-
-    parts: list[ShopPart]
-
-    @property
-    def totals(self) -> Mapping[str, int]:
-        """Minor units to pay, by currency."""
-        sums: Counter[str] = Counter()
-        for part in self.parts:
-            sums[part.shop.currency] += part.total_minor
-        return dict(sorted(sums.items()))
-
-    @property
-    def seen(self) -> str:
-        """The totals as one short text, sent back with the form: EUR:1200,USD:300."""
-        return ",".join(f"{code}:{amount}" for code, amount in self.totals.items())
-
-
-def basket(*, cart_id: int) -> Basket:
-    """Return a cart's lines grouped by shop, at the prices of this moment."""
-    lines = CartLine.objects.filter(cart_id=cart_id).select_related("variant__listing__shop")
-    by_shop: dict[int, list[CartLine]] = {}
-    for line in lines:
-        by_shop.setdefault(line.variant.listing.shop_id, []).append(line)
-    return Basket([_part(by_shop[shop_id]) for shop_id in sorted(by_shop)])
-
-
-def _part(lines: list[CartLine]) -> ShopPart:
-    priced = rules.merged(
-        rules.Priced(line.variant_id, _title(line), line.variant.price_minor, line.quantity)
-        for line in lines
-    )
-    return ShopPart(lines[0].variant.listing.shop, lines, priced)
-
-
-def _title(line: CartLine) -> str:
-    name = line.variant.name
-    return f"{line.variant.listing.title}, {name}" if name else line.variant.listing.title
-
-
-def open_cart_of(user_id: int) -> Cart | None:
-    """Return the person's open cart, if there is one."""
-    return Cart.objects.filter(buyer_id=user_id, checked_out_at=None).first()
 
 
 def bought_by(user_id: int) -> QuerySet[Order]:
