@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from marketplace.accounts.models import User
 from marketplace.inbox import services as inbox
 from marketplace.money import Money
-from marketplace.orders.models import Order, Payout, Refund
+from marketplace.orders.models import Order, Payout, Refund, Shipment, TrackingStatus
 
 
 def paid(*, order: Order, at: datetime) -> None:
@@ -50,6 +50,34 @@ def shipped(*, order: Order, at: datetime) -> None:
             body=_("Press “I have received it” when you have it, not before."),
             at=at,
         )
+
+
+def part_shipped(*, order: Order, parcel: Shipment, at: datetime) -> None:
+    """Tell the buyer that a part is on its way and more will follow."""
+    with override(order.buyer.language):
+        _tell(
+            order,
+            order.buyer_id,
+            f"part_shipped:{parcel.pk}",
+            subject=_("A part of order %(number)s is on its way") % {"number": order.pk},
+            body=_("The rest follows in another parcel."),
+            at=at,
+        )
+
+
+def parcel_trouble(*, order: Order, parcel: Shipment, status: TrackingStatus, at: datetime) -> None:
+    """Tell both sides that a parcel did not arrive."""
+    for person in (order.buyer, order.shop.owner):
+        with override(person.language):
+            _tell(
+                order,
+                person.pk,
+                f"parcel:{parcel.pk}:{status}",
+                subject=_("A parcel of order %(number)s: %(status)s")
+                % {"number": order.pk, "status": status.label},
+                body=_("Please look at the order and agree on what to do."),
+                at=at,
+            )
 
 
 def released(*, order: Order, at: datetime) -> None:
