@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.accounts.rules import COUNTRIES
 from marketplace.errors import BadInput, WrongState
+from marketplace.failpoints import reach
 from marketplace.listings.services import stock
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Cart, Order, OrderGroup, OrderLine, Payment
@@ -41,6 +42,7 @@ def place(
     repeated = OrderGroup.objects.filter(cart=cart).first()
     if repeated is not None:
         return repeated
+    reach("checkout.begun")
     basket = queries.basket(cart_id=cart.pk)
     _refuse_unusable(basket, recipient, address, country, seen)
     carts.refuse_own_shop(buyer_id=buyer_id, shop_ids=[part.shop.pk for part in basket.parts])
@@ -54,8 +56,10 @@ def place(
         placed_at=at,
         due_at=at + timedelta(minutes=minutes),
     )
+    reach("checkout.grouped")
     _place_orders(group, basket, at)
     Cart.objects.filter(pk=cart.pk).update(checked_out_at=at)
+    reach("checkout.emptied")
     return group
 
 
@@ -92,6 +96,7 @@ def _place_orders(group: OrderGroup, basket: queries.Basket, at: datetime) -> No
         (_place_order(group, part, payments[part.shop.currency], rate_bp, at), part)
         for part in basket.parts
     ]
+    reach("checkout.ordered")
     # Last, because these rows are the busy ones: locked for as short as possible.
     locks.variants(variant_ids=[line.variant_id for _, part in placed for line in part.priced])
     for order, part in placed:
@@ -99,6 +104,7 @@ def _place_orders(group: OrderGroup, basket: queries.Basket, at: datetime) -> No
         for line in part.priced:
             demand[line.variant_id] += line.quantity
         stock.reserve(ref=order.ref, demand=demand, due_at=group.due_at, at=at)
+    reach("checkout.reserved")
 
 
 def _place_order(

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from marketplace.errors import MarketplaceError, NotAllowed, WrongState
+from marketplace.failpoints import reach
 from marketplace.ledger import services as ledger
 from marketplace.orders.models import CompletedBy, Escrow, EscrowState, Order, OrderState
 from marketplace.orders.services import accounts, locks, moves, news
@@ -64,8 +65,10 @@ def _complete(order: Order, *, by: CompletedBy, actor: str, at: datetime) -> Non
         completed_at=at,
         completed_by=by,
     )
+    reach("release.moved")
     _release(order, actor=actor, at=at)
     moves.move(order=order, to=OrderState.SETTLED, actor=actor, at=at, settled_at=at)
+    reach("release.settled")
     news.released(order=order, at=at)
 
 
@@ -93,5 +96,7 @@ def _release(order: Order, *, actor: str, at: datetime) -> None:
         at=at,
         close=[held],
     )
+    reach("release.posted")
     escrow.state, escrow.closed_at = EscrowState.RELEASED, at
     escrow.save(update_fields=["state", "closed_at"])
+    reach("release.closed")

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
-from marketplace.errors import NotAllowed
 from marketplace.orders.models import Order, OrderState
 from marketplace.orders.services import moves, news
 from marketplace.rulebook import queries as rulebook
 from marketplace.shops import queries as shops
+from marketplace.shops.rules import Act
 
 _AFTER_SHIPPING = (
     OrderState.SHIPPED,
@@ -25,11 +24,10 @@ _AFTER_SHIPPING = (
 def ship(*, order_id: int, by_id: int, tracking: str, at: datetime) -> Order:
     """Mark a paid order as sent; the completion clock starts. Safe to repeat.
 
-    Raises NotAllowed for people outside the shop, WrongState when it is not paid.
+    Raises NotAllowed for people who do not pack for the shop, WrongState when it is not paid.
     """
     order = _locked(order_id)
-    if order.shop.owner_id != by_id and not shops.is_member(user_id=by_id, shop_id=order.shop_id):
-        raise NotAllowed(_("Only the shop can mark this order as sent."))
+    shops.require(user_id=by_id, shop_id=order.shop_id, act=Act.SHIP)
     if order.state in _AFTER_SHIPPING:
         return order
     moves.move(
