@@ -2,7 +2,7 @@
 
 import os
 
-from celery import Celery
+from celery import Celery, signals
 from kombu.transport.redis import Channel
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ewtp.settings")
@@ -11,6 +11,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ewtp.settings")
 # job. Giving it back over a connection that just died ends the worker (kombu 5.7.0: "'NoneType'
 # object has no attribute 'hostname'" in restore_unacked).
 Channel.do_restore = False
+
+
+@signals.setup_logging.connect
+def keep_the_project_s_logging(**_asked: object) -> None:
+    """Celery sets no handlers of its own when somebody answers here: settings.LOGGING holds."""
+
 
 app = Celery("ewtp")
 app.config_from_object("django.conf:settings", namespace="CELERY")

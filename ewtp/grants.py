@@ -10,6 +10,8 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 from django.db import connection
 
+from ewtp.guards import MAY_REWRITE_HISTORY
+
 # Rows of these tables are facts: they are added, never changed or deleted.
 APPEND_ONLY_TABLES = (
     "outbox_event",
@@ -18,6 +20,8 @@ APPEND_ONLY_TABLES = (
     "ledger_entry",
     "rulebook_rulevalue",
     "reasons_statementofreasons",
+    "accounts_termsversion",
+    "accounts_termsacceptance",
     "orders_providerevent",
     "scoring_score",
     "cases_finding",
@@ -26,13 +30,6 @@ APPEND_ONLY_TABLES = (
 # Balances are written by the ledger's own triggers and functions alone.
 LEDGER_ACCOUNT = "ledger_account"
 LEDGER_ACCOUNT_INSERT = "kind, owner_ref, currency, floor_zero, tracked, opened_at"
-
-OWNS_TABLES = """
-    SELECT rolsuper OR EXISTS (
-               SELECT FROM pg_tables
-                WHERE schemaname = current_schema AND pg_has_role(tableowner, 'USAGE'))
-      FROM pg_roles WHERE rolname = current_user
-"""
 
 
 def app_role() -> str:
@@ -43,7 +40,7 @@ def app_role() -> str:
 def owns_tables() -> bool:
     """Say whether the connected role could rewrite history: an owner of tables, or a superuser."""
     with connection.cursor() as cursor:
-        cursor.execute(OWNS_TABLES)
+        cursor.execute(MAY_REWRITE_HISTORY)
         return bool(cursor.fetchone()[0])
 
 

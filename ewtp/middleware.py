@@ -1,9 +1,10 @@
-"""Request ids for the log, `Vary: HX-Request`, and no NUL in what a visitor sends."""
+"""Request ids and the access line, `Vary: HX-Request`, and no NUL in what a visitor sends."""
 
 from __future__ import annotations
 
 import logging
 import re
+import time
 import uuid
 from collections.abc import Callable
 
@@ -11,25 +12,35 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
+from ewtp.logs import route_of
 from marketplace.outbox.context import request_id
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _NUL_REFUSED = "cannot contain NUL"  # psycopg2's words
-_SAFE_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+# 32 hexadecimal digits or a UUID, as proxies make them; anything freer could be a phone number.
+_WELL_FORMED = re.compile(r"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+access = logging.getLogger("ewtp.access")
 
 
 class RequestIdMiddleware:
-    """Give every request an id; a proxy's X-Request-ID is kept when it looks harmless."""
+    """Give every request an id and one line in the log; a proxy's well-formed id is kept.
+
+    The line names the page, not the path: paths hold tokens, query strings hold anything.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
-        token = request_id.set(given if _SAFE_ID.fullmatch(given) else uuid.uuid4().hex)
+        token = request_id.set(given if _WELL_FORMED.fullmatch(given) else uuid.uuid4().hex)
+        begun = time.monotonic()
         try:
             response = self.get_response(request)
             response["X-Request-ID"] = request_id.get()
+            _note(request, response.status_code, time.monotonic() - begun)
             return response
         finally:
             request_id.reset(token)
@@ -71,9 +82,12 @@ class VaryOnHtmxMiddleware:
         return response
 
 
-class RequestIdFilter(logging.Filter):
-    """Put the current request id on every log record."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = request_id.get()
-        return True
+def _note(request: HttpRequest, status: int, took_s: float) -> None:
+    method = request.method if request.method in _METHODS else "OTHER"
+    line = {
+        "method": method,
+        "route": route_of(request),
+        "status": status,
+        "duration_ms": round(took_s * 1000, 1),
+    }
+    access.info("%s %s %d", method, line["route"], status, extra=line)

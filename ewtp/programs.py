@@ -14,9 +14,25 @@ from marketplace.outbox.rules import QUEUES
 def programs(host: str, port: int, environment: Mapping[str, str]) -> list[Program]:
     """Return web, scheduler, sweeper and worker, in the order in which they are stopped."""
     python, manage = sys.executable, str(settings.BASE_DIR / "manage.py")
-    web = ["-m", "gunicorn", "ewtp.wsgi", "--no-control-socket", f"--bind={host}:{port}"]
+    web = [
+        "-m",
+        "gunicorn",
+        "ewtp.wsgi",
+        "--no-control-socket",
+        "--config=python:ewtp.web",
+        f"--bind={host}:{port}",
+    ]
     web += ["--worker-class=gthread", "--workers=2", "--threads=8", "--graceful-timeout=3"]
-    worker = ["-m", "celery", "-A", "ewtp", "worker", "--pool=prefork", "--concurrency=2"]
+    worker = [
+        "-m",
+        "celery",
+        "-A",
+        "ewtp",
+        "--quiet",
+        "worker",
+        "--pool=prefork",
+        "--concurrency=2",
+    ]
     worker += [f"--queues={','.join(QUEUES)}", "--loglevel=INFO"]
     worker += ["--without-gossip", "--without-mingle"]
     return [

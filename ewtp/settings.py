@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import django_stubs_ext
@@ -10,7 +9,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from ewtp import embedded, env, guards
+from ewtp import embedded, env, guards, logs
 
 # Django's generic classes (ModelAdmin[Case], Field[str, str]) can then be written at run time.
 django_stubs_ext.monkeypatch()
@@ -32,11 +31,20 @@ SECRET_KEY = env.text("EWTP_SECRET_KEY", "demo-only-" + "k" * 50 if LOCAL else "
 # Keys of keyed hashes and of sealed fields (accounts/sealing.py).
 PEPPER = env.text("EWTP_PEPPER", "demo-only-pepper" if LOCAL else "")
 SEALING_KEY = env.text("EWTP_SEALING_KEY", "demo-only-sealing-key" if LOCAL else "")
-guards.check_secrets(SECRET_KEY, PEPPER, SEALING_KEY)
+# The ones before, while `manage.py rotate_keys` renews what they sealed and hashed.
+PEPPER_OLD = env.text("EWTP_PEPPER_OLD")
+SEALING_KEY_OLD = env.text("EWTP_SEALING_KEY_OLD")
+guards.check_secrets(SECRET_KEY, PEPPER, SEALING_KEY, local=LOCAL)
 if DEMO and not LOCAL:
     raise ImproperlyConfigured("EWTP_DEMO has public log-ins: EWTP_HOSTS may name loopback only.")
 if PRODUCTION:
-    guards.check_production(debug=DEBUG, hosts=ALLOWED_HOSTS)
+    guards.check_production(
+        debug=DEBUG,
+        hosts=ALLOWED_HOSTS,
+        origins=CSRF_TRUSTED_ORIGINS,
+        site_url=SITE_URL,
+        https=env.flag("EWTP_HTTPS", default=True),
+    )
 
 # Servers: named by the environment, else the embedded ones -----------------------------
 _services = embedded.ensure(PROFILE)
@@ -75,6 +83,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "django_htmx",
     "csp",
     "rest_framework",
@@ -95,6 +104,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "marketplace.accounts.door.GuardMiddleware",
+    "marketplace.accounts.door.DoorMiddleware",
     "ewtp.middleware.VaryOnHtmxMiddleware",
 ]
 
@@ -120,8 +131,10 @@ TEMPLATES = [
 # People ---------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["marketplace.accounts.backends.AccountBackend"]
+# How many passwords a web process hashes at once: 19 MiB and a processor each.
+HASHING_AT_ONCE = env.number("EWTP_HASHING_AT_ONCE", 2)
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "marketplace.accounts.hashing.BoundedArgon2",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -137,7 +150,9 @@ LOGIN_REDIRECT_URL = "accounts:me"
 LOGOUT_REDIRECT_URL = "storefront:home"
 ACCOUNT_ADAPTER = "marketplace.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email", "phone"}
-ACCOUNT_SIGNUP_FIELDS = ["phone", "email", "password1*"]
+# allauth asks for the star because addresses are proved; accounts.forms.SignUpForm asks for one
+# of the two.
+ACCOUNT_SIGNUP_FIELDS = ["phone", "email*", "password1*"]
 ACCOUNT_FORMS = {
     "signup": "marketplace.accounts.forms.SignUpForm",
     "login": "marketplace.accounts.forms.LogInForm",
@@ -146,10 +161,30 @@ ACCOUNT_FORMS = {
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "optional"
+# Who signs up by e-mail proves the address by a mailed code: then a new address and one that
+# has an account already get the same answer.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
+# allauth's own limits live in a process's cache; ours (accounts/throttles.py) in PostgreSQL.
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
+# A sensitive change needs a log-in, a password or a code not older than this.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+# The second factor: staff must, others may (accounts/door.py).
+MFA_ADAPTER = "marketplace.accounts.adapter.MfaAdapter"
+MFA_FORMS = {
+    "authenticate": "marketplace.accounts.forms.SecondFactorForm",
+    "reauthenticate": "marketplace.accounts.forms.SecondFactorAgainForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# Nobody signs in by an address of his own choosing that he has not proved, so the second factor
+# cannot be used to keep the true holder of an address out.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_TOLERANCE = 1  # one step of 30 s either way, as RFC 6238 section 5.2 recommends
 # An e-mail address or a phone number is enough; the sign-up form asks for one of them.
 SILENCED_SYSTEM_CHECKS = ["account.W001"]
 # Carriers of mail and SMS (accounts/providers); the sandbox delivers nothing and keeps a book.
@@ -161,8 +196,10 @@ MAIL_PROVIDER = env.text(
 SMS_PROVIDER = env.text("EWTP_SMS_PROVIDER", _CARRIERS + "sandbox.SandboxSms")
 
 # Sessions, throttles and caches live in Postgres or process memory: never wait for Redis.
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
-SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+SESSION_ENGINE = "marketplace.accounts.sessions"
+SESSION_COOKIE_AGE = env.number("EWTP_SESSION_DAYS", 30) * 86_400
+STAFF_SESSION_SECONDS = env.number("EWTP_STAFF_SESSION_HOURS", 12) * 3600
+STAFF_IDLE_SECONDS = env.number("EWTP_STAFF_IDLE_MINUTES", 30) * 60
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 # Language and time ----------------------------------------------------------------------
@@ -179,8 +216,18 @@ STATIC_ROOT = Path(env.text("EWTP_STATIC_ROOT", str(BASE_DIR / ".staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(env.text("EWTP_MEDIA_ROOT", str(BASE_DIR / ".media" / PROFILE)))
 MEDIA_URL = "photos/"
+# Uploads as they came, kept while a case needs them: no server may ever serve this folder.
+ORIGINALS_ROOT = Path(env.text("EWTP_ORIGINALS_ROOT", f"{MEDIA_ROOT}-originals"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "originals": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": ORIGINALS_ROOT,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -201,9 +248,15 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-# The worker's own connection: stock reconnects plus a health check, so that it
-# outlives a broker restart. Doorbells use their own, tight options (outbox/doorbell.py).
-CELERY_BROKER_TRANSPORT_OPTIONS = {"health_check_interval": 5}
+# The worker's own connection: stock reconnects, health checks, so that it outlives a broker
+# restart, and time-outs, without which one half-open line makes it deaf for ever (kombu 5.7.0
+# blocks in a refresh). Doorbells use their own, tight options (outbox/doorbell.py).
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "health_check_interval": 2,
+    "socket_timeout": 2.0,
+    "socket_connect_timeout": 2.0,
+    "socket_keepalive": True,
+}
 # Publishing may cost a request this long at most when Redis is frozen.
 DOORBELL_TIMEOUT_SECONDS = 0.2
 DOORBELL_SILENCE_SECONDS = 5.0
@@ -260,20 +313,4 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "ewtp.middleware.RequestIdFilter"}},
-    "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}
-    },
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "stream": sys.stderr,
-            "formatter": "line",
-            "filters": ["request_id"],
-        }
-    },
-    "root": {"handlers": ["stderr"], "level": env.text("EWTP_LOG_LEVEL", "INFO")},
-}
+LOGGING = logs.config(level=env.text("EWTP_LOG_LEVEL", "INFO"))

@@ -14,6 +14,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
     path("account/", include("allauth.account.urls")),
+    path("account/2fa/", include("allauth.mfa.urls")),
     path("me/", include("marketplace.accounts.urls")),
     path("inbox/", include("marketplace.inbox.urls")),
     path("reasons/", include("marketplace.reasons.urls")),

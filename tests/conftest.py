@@ -11,6 +11,15 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.http import HttpRequest
+from django.test import Client
+from django.utils import timezone
+
+from marketplace.accounts import second_factor, sessions, terms
+from marketplace.accounts.models import TermsAcceptance, User
+
+# `make e2e` runs these by name: they need a browser and packages that `make test` does without.
+collect_ignore = ["e2e"]
 
 _django_flush = DatabaseOperations.execute_sql_flush
 
@@ -24,6 +33,30 @@ def _flush_past_triggers(self: DatabaseOperations, sql_list: list[str]) -> None:
 
 
 DatabaseOperations.execute_sql_flush = _flush_past_triggers
+
+_django_force_login = Client.force_login
+
+
+def _force_login_past_the_door(self: Client, user: User, backend: str | None = None) -> None:
+    """Sign in as somebody who has shown a second factor, if he has one, and accepted the terms.
+
+    Tests that log in by the pages' own forms meet the real door (marketplace/accounts/door.py).
+    """
+    _django_force_login(self, user, backend)
+    TermsAcceptance.objects.get_or_create(
+        user=user, version=terms.newest(), defaults={"accepted_at": timezone.now()}
+    )
+    request = HttpRequest()
+    request.session = self.session
+    if second_factor.is_on(user_id=user.pk):
+        second_factor.note_shown(request, user)
+    moment = timezone.now().timestamp()
+    request.session.update({sessions.SINCE: moment, sessions.SEEN: moment})
+    request.session["terms"] = terms.newest()
+    request.session.save()
+
+
+Client.force_login = _force_login_past_the_door
 
 
 def database_url(url: str) -> str:
@@ -41,6 +74,9 @@ def now() -> datetime:
 def _own_media(settings: object, tmp_path: object) -> None:
     """Photos of a test go to its own folder."""
     settings.MEDIA_ROOT = tmp_path / "media"
+    private = settings.STORAGES["originals"]
+    options = {**private["OPTIONS"], "location": tmp_path / "originals"}
+    settings.STORAGES = {**settings.STORAGES, "originals": {**private, "OPTIONS": options}}
 
 
 @pytest.fixture

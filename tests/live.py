@@ -7,8 +7,10 @@ without JavaScript would.
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -41,13 +43,29 @@ class Site:
     environment: dict[str, str]
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
+    def mailed_code(self, mail: str) -> str:
+        """Return the code in the newest mail to an address."""
+        letters = sorted((self.folder / "mail").iterdir(), key=lambda path: path.stat().st_mtime)
+        texts = [text for path in letters if f"To: {mail}" in (text := path.read_text())]
+        return re.findall(r"^([A-Z]{4}-[A-Z]{4})$", texts[-1], re.MULTILINE)[-1]
+
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text(errors="replace")
 
 
 @contextmanager
-def site(folder: Path, media: Path, names: frozenset[str] | None = None) -> Iterator[Site]:
-    """Run the programs of `make demo` (or those in `names`) against the test database."""
+def site(
+    folder: Path,
+    media: Path,
+    names: frozenset[str] | None = None,
+    *,
+    more: Mapping[str, str] | None = None,
+    before: tuple[str, ...] = (),
+) -> Iterator[Site]:
+    """Run the programs of `make demo` (or those in `names`) against the test database.
+
+    `more` is put into their environment; the management commands in `before` run first.
+    """
     port = free_port()
     environment = {
         **os.environ,
@@ -59,8 +77,12 @@ def site(folder: Path, media: Path, names: frozenset[str] | None = None) -> Iter
         "EWTP_MEDIA_ROOT": str(media),
         "EWTP_STATIC_ROOT": str(folder / "static"),
         "EWTP_DEBUG": "1",
+        "EWTP_MAIL_ROOT": str(folder / "mail"),
         "DJANGO_SETTINGS_MODULE": "ewtp.settings",
+        **(more or {}),
     }
+    for command in before:
+        _manage(command, environment)
     live = Site(f"http://127.0.0.1:{port}", folder, environment)
     try:
         for program in programs("127.0.0.1", port, environment):
@@ -86,6 +108,16 @@ def site(folder: Path, media: Path, names: frozenset[str] | None = None) -> Iter
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _manage(command: str, environment: dict[str, str]) -> None:
+    """Run a management command that asks nothing."""
+    words = [sys.executable, str(settings.BASE_DIR / "manage.py"), command]
+    words += ["--noinput", "--verbosity=0"] if command == "collectstatic" else []
+    done = subprocess.run(
+        words, env=environment, cwd=settings.BASE_DIR, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{command}:\n{done.stdout[-1000:]}\n{done.stderr[-3000:]}"
 
 
 def _wait_until_ready(live: Site) -> None:
@@ -169,9 +201,10 @@ class Browser:
         return self.send(page, "/account/login/", {"login": mail, "password": password})
 
     def sign_up(self, mail: str, password: str) -> Page:
+        """Fill the sign-up form; the answer asks for the mailed code."""
         page = self.open("/account/signup/")
         names = {tag.get("name") for tag in page.form("/account/signup/").find_all("input")}
-        values = {"email": mail, "password1": password}
+        values = {"email": mail, "password1": password, "terms": "on"}
         if "password2" in names:
             values["password2"] = password
         return self.send(page, "/account/signup/", values)

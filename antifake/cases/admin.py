@@ -22,6 +22,7 @@ from django.views.decorators.http import require_POST
 from antifake.cases import queries, services
 from antifake.cases.forms import AnswerForm, RulingForm
 from antifake.cases.models import Appeal, AppealState, Case, CaseState, Decision, Scan
+from marketplace.admin_pages import StaffReadOnlyAdmin
 from marketplace.errors import MarketplaceError
 from marketplace.shops.models import Shop
 from marketplace.trust.models import Policy
@@ -29,28 +30,8 @@ from marketplace.trust.queries import live_strikes, strikes_of_shop
 from marketplace.trust.rules import POLICY_TEXTS
 
 
-class StaffOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+class StaffOnly(StaffReadOnlyAdmin):
     """Staff read; what changes, changes through the buttons."""
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """Show the desk to staff."""
-        return bool(request.user.is_active and request.user.is_staff)
-
-    def has_view_permission(self, request: HttpRequest, *_: Any, **__: Any) -> bool:
-        """Let staff read."""
-        return self.has_module_permission(request)
-
-    def has_add_permission(self, *_: Any, **__: Any) -> bool:
-        """Only a service makes one."""
-        return False
-
-    def has_change_permission(self, *_: Any, **__: Any) -> bool:
-        """Only a service changes one."""
-        return False
-
-    def has_delete_permission(self, *_: Any, **__: Any) -> bool:
-        """What was decided stays."""
-        return False
 
     def button(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         """Return `view` for staff and POST alone, inside the admin."""

@@ -11,7 +11,7 @@ class CasesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the scan, what asks for it, and the clock that asks again."""
+        """Register the scan, what asks for it, and the clocks."""
         from antifake.cases import tasks
         from antifake.cases.services.scans import SCAN
         from marketplace.outbox import registry
@@ -22,3 +22,6 @@ class CasesConfig(AppConfig):
         for event in ("listing.posted", "listing.edited"):
             registry.subscribe_job(event, kind=SCAN, payload=tasks.scan_payload, queue="scan")
         registry.periodic("cases.rescan_stalled", tasks.rescan_stalled, every=timedelta(minutes=1))
+        registry.periodic(
+            "cases.let_originals_go", tasks.let_originals_go, every=timedelta(hours=1)
+        )

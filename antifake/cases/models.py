@@ -118,6 +118,11 @@ class Case(models.Model):
     def __str__(self) -> str:
         return f"case {self.pk}"
 
+    @property
+    def ref(self) -> str:
+        """How events, audit and kept uploads name this case."""
+        return f"case:{self.pk}"
+
 
 class Decision(models.Model):
     """An append-only ruling on a case. A later one overrides by pointing to it.

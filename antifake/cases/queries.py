@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Case as Choose
 from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
@@ -25,8 +25,10 @@ from antifake.references.models import ReferencePhoto
 from marketplace.accounts.models import User
 from marketplace.listings.models import Listing, ListingState, Photo
 from marketplace.listings.queries import photo_url
+from marketplace.rulebook import queries as rulebook
 from marketplace.shops.models import Shop
-from marketplace.shops.queries import shops_of
+from marketplace.shops.queries import shops_where
+from marketplace.shops.rules import Act
 
 
 @dataclass(frozen=True)
@@ -46,19 +48,20 @@ def decisions_for(user: User) -> QuerySet[Decision]:
     )
     if user.is_staff:
         return decisions
-    return decisions.filter(case__listing__shop__in=shops_of(user))
+    return decisions.filter(case__listing__shop__in=shops_where(user, Act.SEE_RECORD))
 
 
 def decisions_about(user: User) -> QuerySet[Decision]:
     """Return the decisions about one's own shops' listings, the latest first."""
-    mine = decisions_for(user).filter(case__listing__shop__in=shops_of(user))
+    mine = decisions_for(user).filter(case__listing__shop__in=shops_where(user, Act.SEE_RECORD))
     return mine.order_by("-pk")
 
 
 def waiting_about(user: User) -> QuerySet[Case]:
     """Return the cases about one's own listings that wait for a person, oldest first."""
+    shops = shops_where(user, Act.SEE_RECORD)
     waiting = Case.objects.filter(
-        state__in=[CaseState.OPEN, CaseState.CLAIMED], listing__shop__in=shops_of(user)
+        state__in=[CaseState.OPEN, CaseState.CLAIMED], listing__shop__in=shops
     )
     return waiting.select_related("listing", "scan").order_by("opened_at")
 
@@ -87,7 +90,7 @@ def claimable(*, user_id: int, at: datetime) -> QuerySet[Case]:
     """
     free = Q(state=CaseState.OPEN) | Q(state=CaseState.CLAIMED, claimed_at__lte=at - CLAIM_LASTS)
     own = Q(state=CaseState.CLAIMED, claimed_by_id=user_id)
-    mine = Shop.objects.filter(Q(owner_id=user_id) | Q(members__user_id=user_id))
+    mine = Shop.objects.worked_in_by(user_id)
     held = Choose(When(own, then=Value(0)), default=Value(1), output_field=IntegerField())
     cases = Case.objects.filter(free | own).exclude(listing__shop__in=mine)
     return cases.order_by(held, "-risk_permille", "due_at", "pk")
@@ -129,6 +132,12 @@ def stalled(*, detector_set: str, at: datetime) -> QuerySet[Listing]:
     )
     waiting = Listing.objects.filter(state=ListingState.PENDING, posted_at__lte=at - STALLED_AFTER)
     return waiting.exclude(Exists(scans)).order_by("pk")
+
+
+def appealable_until(decision: Decision) -> datetime:
+    """Return when the time to appeal a decision ends."""
+    days = rulebook.value("appeals.window_days", at=decision.at)
+    return decision.at + timedelta(days=days)
 
 
 def earlier_decisions(case: Case) -> QuerySet[Decision]:

@@ -41,3 +41,8 @@ def finish_scan(context: JobContext) -> None:
 def rescan_stalled(at: datetime) -> None:
     """Ask again for checks that did not come."""
     services.rescan_stalled(at=at)
+
+
+def let_originals_go(at: datetime) -> None:
+    """Let go the uploads of cases that nobody can appeal any more."""
+    services.let_originals_go(at=at)

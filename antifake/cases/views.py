@@ -20,7 +20,8 @@ from antifake.cases.models import Appeal, Decision, Verdict
 from marketplace.accounts.models import User
 from marketplace.errors import MarketplaceError
 from marketplace.rulebook import queries as rulebook
-from marketplace.shops.queries import is_member
+from marketplace.shops.queries import may
+from marketplace.shops.rules import Act
 from marketplace.trust.rules import POLICY_TEXTS
 
 PER_PAGE = 20
@@ -77,7 +78,7 @@ def _page(request: HttpRequest, found: Decision, form: AppealForm) -> dict[str, 
     filed = Appeal.objects.filter(decision=first).first()
     days = rulebook.value("appeals.window_days", at=first.at)
     until = first.at + timedelta(days=days)
-    member = is_member(user_id=cast(int, request.user.pk), shop_id=listing.shop_id)
+    may_appeal = may(user_id=request.user.pk, shop_id=listing.shop_id, act=Act.APPEAL)
     over = timezone.now() > until
     open_to_appeal = found.verdict == Verdict.REMOVE and filed is None and not over
     return {
@@ -88,5 +89,5 @@ def _page(request: HttpRequest, found: Decision, form: AppealForm) -> dict[str, 
         "appeal": filed,
         "appeal_until": until,
         "appeal_over": over,
-        "form": form if open_to_appeal and member else None,
+        "form": form if open_to_appeal and may_appeal else None,
     }

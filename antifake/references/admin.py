@@ -74,7 +74,6 @@ class AuthorisationAdmin(StaffAdds):
 
     list_display = ["brand", "shop", "since"]
     list_select_related = ["brand", "shop"]
-    autocomplete_fields = ["brand"]
     fields = ["brand", "shop"]
 
     def has_delete_permission(self, request: HttpRequest, *_: Any, **__: Any) -> bool:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from antifake.references import services
 from antifake.references.models import Brand, ReferencePhoto
 from marketplace.errors import BadInput
+from marketplace.listings.services import pictures
 
 
 class ReferencePhotoForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -19,8 +20,8 @@ class ReferencePhotoForm(forms.ModelForm):  # type: ignore[type-arg]
     brand = forms.ModelChoiceField(queryset=Brand.objects.order_by("name"))
     photo = forms.FileField(
         label=_("Photo"),
-        help_text=_("JPEG, PNG or WebP, up to 15 MB."),
-        widget=forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+        help_text=_("JPEG, PNG, WebP or HEIC, up to 15 MB."),
+        widget=forms.ClearableFileInput(attrs={"accept": pictures.ACCEPTED}),
     )
 
     class Meta:

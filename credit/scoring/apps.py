@@ -29,6 +29,7 @@ class ScoringConfig(AppConfig):
         for fact in FACTS:
             registry.subscribe(fact, tasks.on_fact, name=tasks.RESCORE, queue="scoring")
         registry.handle(tasks.RESCORE_ONE, tasks.rescore_one, queue="scoring")
+        registry.handle(tasks.GO_ON, tasks.go_on, queue="scoring")
         registry.periodic(
             "scoring.every_day", tasks.every_day, every=timedelta(days=1), queue="scoring"
         )

@@ -105,6 +105,7 @@ def _strike_points(shop_id: int, at: datetime) -> int:
     return int(live.aggregate(points=Sum("severity", default=0))["points"])
 
 
-def shops_to_refresh() -> list[int]:
-    """Return the shops that have a score."""
-    return list(Score.objects.order_by("shop_id").values_list("shop_id", flat=True).distinct())
+def shops_to_refresh(*, after: int, limit: int) -> list[int]:
+    """Return the shops above id `after` that have a score, `limit` at most."""
+    scored = Score.objects.filter(shop_id__gt=after).order_by("shop_id")
+    return list(scored.values_list("shop_id", flat=True).distinct()[:limit])

@@ -11,6 +11,8 @@ from marketplace.outbox.registry import JobContext
 
 RESCORE = "scoring.rescore"
 RESCORE_ONE = "scoring.rescore_one"
+GO_ON = "scoring.every_day.go_on"
+BATCH = 200
 AT_ONCE = datetime.fromtimestamp(0, UTC)  # also on a simulated clock
 
 
@@ -27,10 +29,28 @@ def rescore_one(job: JobContext) -> None:
 
 def every_day(at: datetime) -> None:
     """Have every shop looked at: time alone moves months of trading, overdue parcels, strikes."""
-    for shop_id in queries.shops_to_refresh():
+    _ask(after=0, at=at)
+
+
+def go_on(job: JobContext) -> None:
+    """Have the next shops looked at, after the one where the last batch ended."""
+    _ask(after=job.payload["after"], at=datetime.fromisoformat(job.payload["at"]))
+
+
+def _ask(*, after: int, at: datetime) -> None:
+    """Ask for a batch of shops; what is left is the next job's, so that no transaction is long."""
+    shop_ids = queries.shops_to_refresh(after=after, limit=BATCH)
+    for shop_id in shop_ids:
         outbox.enqueue(
             kind=RESCORE_ONE,
             key=f"{RESCORE_ONE}:{shop_id}:{at:%Y-%m-%d}",
             payload={"shop_id": shop_id, "cause": "clock.day", "at": at.isoformat()},
+            run_at=AT_ONCE,
+        )
+    if len(shop_ids) == BATCH:
+        outbox.enqueue(
+            kind=GO_ON,
+            key=f"{GO_ON}:{shop_ids[-1]}:{at:%Y-%m-%d}",
+            payload={"after": shop_ids[-1], "at": at.isoformat()},
             run_at=AT_ONCE,
         )

@@ -16,7 +16,8 @@ from django.views.decorators.http import require_safe
 from credit.scoring import queries, rules, words
 from credit.scoring.models import Score
 from marketplace.shops.models import Shop
-from marketplace.shops.queries import shops_of
+from marketplace.shops.queries import shops_where
+from marketplace.shops.rules import Act
 
 # The history drawing, in units of its own coordinate system.
 CHART_WIDTH, CHART_HEIGHT, CHART_MARGIN = 600, 150, 12
@@ -56,7 +57,7 @@ class ReasonShown:
 @login_required
 def score(request: HttpRequest) -> HttpResponse:
     """Show the score of one of the person's shops."""
-    shops = list(shops_of(request.user))
+    shops = list(shops_where(request.user, Act.SEE_RECORD))
     shop = _chosen(shops, request.GET.get("shop", ""))
     kept = queries.current(shop.pk) if shop else None
     context: dict[str, Any] = {"shops": shops, "shop": shop, "score": kept}

@@ -19,6 +19,7 @@ from antifake.references import services as references
 from antifake.references.models import Brand
 from ewtp.demo import pictures, world
 from ewtp.demo.world import DemoShop, Good, Person
+from marketplace.accounts import second_factor, terms
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import User
 from marketplace.listings.models import Category, Listing, ListingState, Variant
@@ -94,6 +95,9 @@ def _settle(person: Person, at: datetime) -> None:
     )
     for role in ("buyer", *person.roles):
         accounts.grant_role(user_id=user.pk, role=role, by_id=None, at=at)
+    terms.accept(user_id=user.pk, version=terms.in_force().version, at=at)
+    if "staff" in person.roles:
+        second_factor.give(user_id=user.pk, at=at)
     if person in world.BUYERS and not user.addresses.exists():
         accounts.add_address(
             user_id=user.pk,

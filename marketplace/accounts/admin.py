@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account import admin as _allauth_admin  # noqa: F401 - registers what we replace
+from allauth.account.models import EmailAddress
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -11,11 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from marketplace.accounts import queries, services
+from marketplace.accounts import access_admin as _access_admin  # noqa: F401
+from marketplace.accounts import identity_admin as _identity_admin  # noqa: F401 - registers
+from marketplace.accounts import queries, second_factor, services
 from marketplace.accounts.models import SandboxDelivery, User, UserRole
-from marketplace.accounts.sealing import masked
+from marketplace.accounts.sealing import masked, masked_email
+from marketplace.admin_pages import ReadOnlyAdmin
 from marketplace.errors import MarketplaceError
-from marketplace.outbox.admin import ReadOnlyAdmin
 
 
 class UserRoleInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -58,7 +62,7 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     )
     readonly_fields = fields
     inlines = (UserRoleInline,)
-    actions = ("close_accounts", "reopen_accounts")
+    actions = ("close_accounts", "reopen_accounts", "take_second_factor")
     ordering = ("-pk",)
 
     def has_add_permission(self, *_asked: object, **_named: object) -> bool:
@@ -72,8 +76,7 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=gettext_lazy("e-mail"))
     def masked_email(self, user: User) -> str:
         """Show the first letter and the domain."""
-        name, _at, domain = (user.email or "").partition("@")
-        return f"{name[:1]}•••@{domain}" if domain else ""
+        return queries.shown_email(user)
 
     @admin.display(description=gettext_lazy("phone"))
     def masked_phone(self, user: User) -> str:
@@ -115,6 +118,17 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Open accounts, one by one."""
         self._set_active(request, queryset, active=True)
 
+    @admin.action(description=gettext_lazy("Take a lost second factor (superusers)"))
+    def take_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Let people whose phone is lost set up a new second factor."""
+        by_id = int(str(request.user.pk))
+        for user_id in queryset.order_by("pk").values_list("pk", flat=True):
+            try:
+                second_factor.remove(user_id=user_id, by_id=by_id, at=timezone.now())
+            except MarketplaceError as error:
+                self.message_user(request, f"{user_id}: {error.reason}", messages.ERROR)
+        self.message_user(request, _("Done."))
+
     def _set_active(self, request: HttpRequest, queryset: QuerySet[User], *, active: bool) -> None:
         by_id = int(str(request.user.pk))
         for user_id in queryset.order_by("pk").values_list("pk", flat=True):
@@ -138,3 +152,25 @@ class SandboxDeliveryAdmin(ReadOnlyAdmin):
     def masked_to(self, delivery: SandboxDelivery) -> str:
         """Show the last characters of the address."""
         return masked(delivery.to_sealed)
+
+
+# allauth's own desk shows addresses in clear, and searches for parts of them: ours replaces it.
+admin.site.unregister(EmailAddress)
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(ReadOnlyAdmin):
+    """Addresses that people gave and proved; found by the whole address."""
+
+    list_display = ("id", "masked_email", "user", "primary", "verified")
+    list_filter = ("primary", "verified")
+    list_select_related = ("user",)
+    fields = ("masked_email", "user", "primary", "verified")
+    search_fields = ("=email",)
+    search_help_text = gettext_lazy("whole e-mail address")
+    ordering = ("-pk",)
+
+    @admin.display(description=gettext_lazy("e-mail"))
+    def masked_email(self, address: EmailAddress) -> str:
+        """Show the first letter and the domain."""
+        return masked_email(address.email)

@@ -8,7 +8,8 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from marketplace.accounts import queries, rules
+from marketplace.accounts import queries, rules, sessions
+from marketplace.accounts.columns import canonical_email
 from marketplace.accounts.models import Address, Role, User, UserRole
 from marketplace.errors import BadInput, NotAllowed
 from marketplace.outbox import services as outbox
@@ -30,7 +31,7 @@ def create_user(
     Raises BadInput if there is no way to reach the person, or the address, the number or the
     country cannot be used.
     """
-    email = (email or "").strip().lower()
+    email = canonical_email(email or "")
     phone = _parsed(phone) if phone else ""
     if not (email or phone):
         raise BadInput(_("Give a phone number or an e-mail address, so that we can reach you."))
@@ -39,7 +40,6 @@ def create_user(
     user = User.objects.create(
         email=email or None,
         phone_sealed=phone,
-        phone_hash=queries.phone_hash(phone) if phone else None,
         password=make_password(password),
         display_name=display_name,
         country=country,
@@ -57,10 +57,9 @@ def set_phone(*, user_id: int, phone: str, verified: bool, at: datetime) -> User
     """
     user = User.objects.select_for_update().get(pk=user_id)
     phone = _parsed(phone)
-    hashed = queries.phone_hash(phone)
-    if user.phone_hash != hashed:
+    if user.phone_sealed != phone:
         _check_free(email="", phone=phone)
-    user.phone_sealed, user.phone_hash = phone, hashed
+    user.phone_sealed = phone
     user.phone_verified_at = at if verified else None
     user.save(update_fields=["phone_sealed", "phone_hash", "phone_verified_at"])
     data = {"verified": verified}
@@ -98,6 +97,7 @@ def set_active(*, user_id: int, active: bool, by_id: int, at: datetime) -> User:
     if user.is_active != active:
         user.is_active = active
         user.save(update_fields=["is_active"])
+        sessions.end_all(user_id=user_id)
         action = "user.reopened" if active else "user.closed"
         outbox.record(action=action, actor=by.ref, subject=user.ref, data={}, at=at)
     return user
@@ -190,7 +190,7 @@ def _check_free(*, email: str, phone: str) -> None:
     """The database holds the rule; this gives it a sentence."""
     if email and User.objects.filter(email=email).exists():
         raise BadInput(_("This e-mail address already has an account."), field="email")
-    if phone and User.objects.filter(phone_hash=queries.phone_hash(phone)).exists():
+    if phone and queries.by_phone(phone) is not None:
         raise BadInput(_("This phone number already has an account."), field="phone")
 
 
@@ -211,3 +211,4 @@ def _set_staff(user: User, role: str, *, is_staff: bool) -> None:
     if role == Role.STAFF:
         user.is_staff = is_staff
         user.save(update_fields=["is_staff"])
+        sessions.end_all(user_id=user.pk)  # more or fewer rights begin with a fresh log-in

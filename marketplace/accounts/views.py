@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from marketplace.accounts import queries, services
+from marketplace.accounts import queries, second_factor, services
 from marketplace.accounts.forms import AddressForm, ProfileForm
 from marketplace.accounts.models import Role
 from marketplace.accounts.requests import SignedInRequest
@@ -49,7 +49,9 @@ DOORS = (
     Door(Role.BUYER, "orders:mine", gettext_lazy("My orders")),
     Door(Role.BUYER, "inbox:list", gettext_lazy("Messages to me")),
     Door(Role.BUYER, "shops:apply", gettext_lazy("Open a shop")),
+    Door(Role.BUYER, "shops:invitations", gettext_lazy("Invitations to work in a shop")),
     Door(Role.SELLER, "shops:desk", gettext_lazy("My shop")),
+    Door(Role.SELLER, "accounts:identity", gettext_lazy("Who I am as a trader")),
     Door(Role.SELLER, "listings:mine", gettext_lazy("My listings")),
     Door(Role.SELLER, "listings:new", gettext_lazy("List new goods")),
     Door(Role.SELLER, "orders:desk", gettext_lazy("Orders to send")),
@@ -76,7 +78,9 @@ def me(request: SignedInRequest) -> HttpResponse:
     context = {
         "groups": groups,
         "phone": queries.masked_phone(request.user),
+        "identity": queries.identity_of(request.user.pk),
         "addresses": queries.addresses_of(request.user.pk),
+        "second_factor": second_factor.is_on(user_id=request.user.pk),
     }
     return render(request, "accounts/me.html", context)
 
@@ -131,13 +135,16 @@ def demo(request: HttpRequest) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         return _log_in_as(request, request.POST.get("user", ""))
-    return render(request, "accounts/demo.html", {"people": queries.demo_people()})
+    people = queries.demo_people()
+    keys = [(user, second_factor.secret_of(user_id=user.pk)) for user in people if user.is_staff]
+    return render(request, "accounts/demo.html", {"people": people, "keys": keys})
 
 
 def _log_in_as(request: HttpRequest, chosen: str) -> HttpResponse:
     for user in queries.demo_people():
         if str(user.pk) == chosen:
             login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+            second_factor.note_shown(request, user)  # this page stands for it, in a demo alone
             return redirect("accounts:me")
     raise Http404
 

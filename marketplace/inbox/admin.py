@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+from marketplace.admin_pages import ReadOnlyAdmin
 from marketplace.inbox.models import Message
-from marketplace.outbox.admin import ReadOnlyAdmin
 
 
 @admin.register(Message)

@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+from marketplace.admin_pages import ReadOnly, ReadOnlyAdmin
 from marketplace.ledger.models import Account, Entry, Transfer
-
-
-class ReadOnly:
-    """Refuse every change, whoever asks."""
-
-    def _nobody(self, *_asked: object, **_named: object) -> bool:
-        return False
-
-    has_add_permission = has_change_permission = has_delete_permission = _nobody
 
 
 class EntryInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
@@ -24,7 +16,7 @@ class EntryInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Account)
-class AccountAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class AccountAdmin(ReadOnlyAdmin):
     """Accounts by kind, owner and currency."""
 
     list_display = (
@@ -34,15 +26,13 @@ class AccountAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("kind", "currency", "tracked")
     search_fields = ("=owner_ref",)
     ordering = ("-id",)
-    show_full_result_count = False
 
 
 @admin.register(Transfer)
-class TransferAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class TransferAdmin(ReadOnlyAdmin):
     """Transfers with their entries, newest first."""
 
     list_display = ("id", "kind", "ref", "actor", "at", "entry_count", "reverses_id")
     search_fields = ("=key", "=ref")
     ordering = ("-id",)
     inlines = (EntryInline,)
-    show_full_result_count = False

@@ -5,19 +5,28 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.db.models import Model
-from django.http import HttpRequest
+from django.db.models import Model, QuerySet
+from django.http import FileResponse, Http404, HttpRequest
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
+from marketplace.accounts.requests import SignedInRequest
+from marketplace.errors import WrongState
+from marketplace.listings import queries
 from marketplace.listings.models import (
     Category,
     Listing,
     Photo,
+    PhotoOriginal,
     Reservation,
     Variant,
     Withholding,
 )
+from marketplace.listings.services import originals
 
 
 class LookOnly:
@@ -51,8 +60,35 @@ class PhotoInline(LookOnly, admin.TabularInline):  # type: ignore[type-arg]
     def picture(self, photo: Photo) -> str:
         """The small picture, which leads to the large one."""
         return format_html(
-            '<a href="{}"><img src="{}" alt="" width="120"></a>', photo.large_url, photo.thumb_url
+            '<a href="{}"><img src="{}" alt="{}" width="120"></a>',
+            photo.large_url,
+            photo.thumb_url,
+            _("The large picture"),
         )
+
+
+class OriginalInline(LookOnly, admin.TabularInline):  # type: ignore[type-arg]
+    """The uploads as they came, while a case needs them; photos taken off are here too."""
+
+    model = PhotoOriginal
+    fields = ("stored_at", "size_bytes", "kept_for", "file")
+    readonly_fields = ("kept_for", "file")
+    verbose_name_plural = gettext_lazy("uploads as they came, for cases only")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PhotoOriginal]:
+        """Show only what a case keeps."""
+        return queries.kept_originals().prefetch_related("keeps").order_by("pk")
+
+    @admin.display(description=gettext_lazy("kept for"))
+    def kept_for(self, row: PhotoOriginal) -> str:
+        """Name the cases."""
+        return ", ".join(keep.source for keep in row.keeps.all() if keep.let_go_at is None)
+
+    @admin.display(description=gettext_lazy("file"))
+    def file(self, row: PhotoOriginal) -> str:
+        """Lead to the download, which is written down."""
+        address = reverse("admin:listings_original", args=[row.pk])
+        return format_html('<a href="{}">{}</a>', address, _("Download (noted in the audit log)"))
 
 
 class WithholdingInline(LookOnly, admin.TabularInline):  # type: ignore[type-arg]
@@ -80,7 +116,35 @@ class ListingAdmin(LookOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("title", "shop__name")
     ordering = ("-pk",)
     show_full_result_count = False
-    inlines = (VariantInline, PhotoInline, WithholdingInline)
+    inlines = (VariantInline, PhotoInline, OriginalInline, WithholdingInline)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the download of an upload that a case needs."""
+        view = self.admin_site.admin_view(require_safe(self.original))
+        return [
+            path("original/<int:original_id>/", view, name="listings_original"),
+            *super().get_urls(),
+        ]
+
+    def original(self, request: SignedInRequest, original_id: int) -> FileResponse:
+        """Send a stranger's bytes: to be kept as a file, never shown or run by the browser."""
+        try:
+            opened = originals.download(
+                original_id=original_id, by_id=request.user.pk, at=timezone.now()
+            )
+        except WrongState as error:
+            raise Http404 from error
+        return FileResponse(
+            opened,
+            as_attachment=True,
+            filename=f"original-{original_id}.bin",
+            content_type="application/octet-stream",
+            headers={
+                "Cache-Control": "no-store",
+                "X-Content-Type-Options": "nosniff",
+                "Content-Security-Policy": "sandbox; default-src 'none'",
+            },
+        )
 
 
 @admin.register(Variant)

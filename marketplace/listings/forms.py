@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from marketplace.accounts.fields import LineField
 from marketplace.listings.models import Category, Listing, Variant
+from marketplace.listings.services import pictures
 from marketplace.listings.services.listing import VariantRow
 from marketplace.money import currency_digits, scaled
 from marketplace.shops.fields import AmountField
@@ -28,7 +29,7 @@ class PhotosInput(forms.FileInput):
     allow_multiple_selected = True
 
     def __init__(self) -> None:
-        super().__init__(attrs={"accept": "image/jpeg,image/png,image/webp"})
+        super().__init__(attrs={"accept": pictures.ACCEPTED})
 
 
 class PhotosField(forms.FileField):
@@ -42,6 +43,21 @@ class PhotosField(forms.FileField):
         return [super(PhotosField, self).clean(file, initial) for file in files if file]
 
 
+class CountForm(forms.Form):
+    """The pieces of one choice that are on the shelf; `seen` is what the page showed."""
+
+    seen = forms.IntegerField(min_value=0, max_value=PIECES_MAX, widget=forms.HiddenInput)
+    counted = forms.IntegerField(min_value=0, max_value=PIECES_MAX)
+
+    @classmethod
+    def of(cls, variant: Variant, sent: Any = None) -> CountForm:
+        """Return the form of one choice, labelled with its name."""
+        initial = {"seen": variant.on_hand, "counted": variant.on_hand}
+        form = cls(sent, prefix=f"choice-{variant.pk}", initial=initial)
+        form.fields["counted"].label = variant.name or _("Pieces on the shelf")
+        return form
+
+
 class ListingForm(forms.Form):
     """Words, shelf and photos. A draft may lack anything; `show_needed` says what a sale needs."""
 
@@ -50,7 +66,7 @@ class ListingForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput, required=False)
     photos = PhotosField(
         label=gettext_lazy("Photos"),
-        help_text=gettext_lazy("Your own photos of these very goods. JPEG, PNG or WebP."),
+        help_text=gettext_lazy("Your own photos of these very goods. JPEG, PNG, WebP or HEIC."),
         required=False,
     )
     title = LineField(

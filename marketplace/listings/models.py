@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.reasons.models import StatementOfReasons
 from marketplace.shops.models import Shop, ShopState
+from marketplace.shops.rules import Act
 
 
 class ListingState(models.TextChoices):
@@ -63,9 +64,9 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         """What buyers can see and buy: live listings of open shops."""
         return self.filter(state=ListingState.LIVE, shop__state=ShopState.APPROVED)
 
-    def managed_by(self, user_id: int | None) -> Self:
-        """Listings of the shops in which the person works."""
-        return self.filter(shop__members__user_id=user_id)
+    def where_may(self, user_id: int | None, act: Act) -> Self:
+        """Listings of the shops in which the person may do `act`."""
+        return self.filter(shop__in=Shop.objects.where_may(user_id, act))
 
 
 class Listing(models.Model):
@@ -279,6 +280,60 @@ class Photo(models.Model):
     def large_url(self) -> str:
         """Address of the large picture (longest side 1200 px)."""
         return photo_path(self.name, "large")
+
+
+class PhotoOriginal(models.Model):
+    """An upload as it came, in the private storage: nobody's to see but a case's.
+
+    Erased at `due_at`, or when the last source that keeps it lets go, if that is later.
+    """
+
+    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="originals")
+    photo = models.OneToOneField(
+        Photo,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="original",
+        help_text="empty once the seller took the photo off",
+    )
+    name = models.CharField(max_length=32, unique=True, help_text="random name of the stored file")
+    size_bytes = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64, help_text="of the file")
+    stored_at = models.DateTimeField()
+    due_at = models.DateTimeField(db_index=True, help_text="erased then, unless a source keeps it")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(due_at__gte=F("stored_at")), name="original_due_after_stored"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"original {self.pk} of listing {self.listing_id}"
+
+
+class OriginalKeep(models.Model):
+    """One source that keeps an original from being erased. One that let go never keeps again."""
+
+    original = models.ForeignKey(PhotoOriginal, on_delete=models.CASCADE, related_name="keeps")
+    source = models.CharField(max_length=80, help_text="who needs it: case:7")
+    since = models.DateTimeField()
+    let_go_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["original", "source"], name="original_keep_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["source"], condition=Q(let_go_at=None), name="original_keep_active"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} keeps original {self.original_id}"
 
 
 class Withholding(models.Model):

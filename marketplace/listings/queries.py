@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from marketplace.listings.models import (
     Listing,
     ListingState,
+    OriginalKeep,
     Photo,
+    PhotoOriginal,
     Variant,
     Withholding,
     photo_path,
@@ -72,6 +74,23 @@ def photos_are_public(listing: Listing) -> bool:
 def photo_url(photo: Photo, size: str) -> str:
     """Return the address of a photo on this site; `size` is large or thumb."""
     return photo_path(photo.name, size)
+
+
+def original_file(name: str) -> str:
+    """Return where an original lies in the private storage; a folder holds 1/256 of them."""
+    return f"{name[:2]}/{name}"
+
+
+def kept_originals() -> QuerySet[PhotoOriginal]:
+    """Return the originals that some source keeps: the only ones that anybody may look at."""
+    keeps = OriginalKeep.objects.filter(original=OuterRef("pk"), let_go_at=None)
+    return PhotoOriginal.objects.filter(Exists(keeps))
+
+
+def keeping_sources(kind: str) -> list[str]:
+    """Return the sources of a kind, such as `case`, that keep originals now."""
+    active = OriginalKeep.objects.filter(let_go_at=None, source__startswith=f"{kind}:")
+    return sorted(set(active.values_list("source", flat=True)))
 
 
 def photo_file(name: str, size: str) -> str:

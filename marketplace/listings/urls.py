@@ -7,6 +7,7 @@ urlpatterns = [
     path("", views.mine, name="mine"),
     path("new/", views.new, name="new"),
     path("<int:listing_id>/", views.edit, name="edit"),
+    path("<int:listing_id>/stock/", views.stock, name="stock"),
     path("<int:listing_id>/end/", views.end, name="end"),
     path("shop/<int:shop_id>/counts/", views.counts, name="counts"),
     re_path(

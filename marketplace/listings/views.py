@@ -17,11 +17,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import MarketplaceError
 from marketplace.listings import queries, saving
-from marketplace.listings.forms import ListingForm, sent_rows, show_needed, variant_rows
+from marketplace.listings.forms import CountForm, ListingForm, sent_rows, show_needed, variant_rows
 from marketplace.listings.models import Category, Listing, ListingState, Photo
 from marketplace.listings.services import listing as listings
 from marketplace.shops.models import Shop
-from marketplace.shops.queries import is_member, shops_of
+from marketplace.shops.queries import may, shops_where
+from marketplace.shops.rules import Act
 
 PAGE = 30
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -31,13 +32,17 @@ FOR_EVER = "public, max-age=31536000, immutable"
 @login_required
 def mine(request: SignedInRequest) -> HttpResponse:
     """Show a seller's own goods in every state, with the reasons where something is withheld."""
-    own = queries.with_cards(Listing.objects.managed_by(request.user.pk)).order_by("-pk")
+    own = queries.with_cards(Listing.objects.where_may(request.user.pk, Act.SEE_LISTINGS)).order_by(
+        "-pk"
+    )
     page = Paginator(own, PAGE).get_page(request.GET.get("page"))
     reasons: dict[int, list[Any]] = {}
     for row in queries.active_withholdings([listing.pk for listing in page]):
         reasons.setdefault(row.listing_id, []).append(row)
-    rows = [(listing, reasons.get(listing.pk, [])) for listing in page]
-    return render(request, "listings/mine.html", {"rows": rows, "page": page})
+    editable = set(shops_where(request.user, Act.EDIT_LISTINGS).values_list("pk", flat=True))
+    rows = [(listing, reasons.get(listing.pk, []), listing.shop_id in editable) for listing in page]
+    context = {"rows": rows, "page": page, "may_add": bool(editable)}
+    return render(request, "listings/mine.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,7 +65,7 @@ def new(request: SignedInRequest) -> HttpResponse:
 @login_required
 def edit(request: SignedInRequest, listing_id: int) -> HttpResponse:
     """Change own goods, or finish a draft."""
-    own = Listing.objects.managed_by(request.user.pk).select_related("shop")
+    own = Listing.objects.where_may(request.user.pk, Act.EDIT_LISTINGS).select_related("shop")
     listing = get_object_or_404(own, pk=listing_id)
     if request.method == "POST":
         return _save(request, listing.shop, listing)
@@ -72,7 +77,9 @@ def edit(request: SignedInRequest, listing_id: int) -> HttpResponse:
 @login_required
 def end(request: SignedInRequest, listing_id: int) -> HttpResponse:
     """Take own goods off for good."""
-    listing = get_object_or_404(Listing.objects.managed_by(request.user.pk), pk=listing_id)
+    listing = get_object_or_404(
+        Listing.objects.where_may(request.user.pk, Act.EDIT_LISTINGS), pk=listing_id
+    )
     try:
         listings.end(listing_id=listing.pk, by_id=request.user.pk, at=timezone.now())
     except MarketplaceError as error:
@@ -82,11 +89,37 @@ def end(request: SignedInRequest, listing_id: int) -> HttpResponse:
     return redirect("listings:mine")
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def stock(request: SignedInRequest, listing_id: int) -> HttpResponse:
+    """Count the pieces of each choice: all that a packer changes."""
+    own = Listing.objects.where_may(request.user.pk, Act.COUNT_STOCK)
+    listing = get_object_or_404(own, pk=listing_id)
+    variants = listing.variants.order_by("pk")
+    forms = [(v.pk, CountForm.of(v, request.POST or None)) for v in variants]
+    context = {"listing": listing, "forms": [form for _pk, form in forms]}
+    # Each form is asked, so that each shows what is wrong with it.
+    right = [form.is_valid() for _pk, form in forms]
+    if request.method != "POST" or not all(right):
+        status = 422 if request.method == "POST" else 200
+        return render(request, "listings/stock.html", context, status=status)
+    counts = {pk: (form.cleaned_data["seen"], form.cleaned_data["counted"]) for pk, form in forms}
+    try:
+        listings.count_stock(
+            listing_id=listing.pk, counts=counts, by_id=request.user.pk, at=timezone.now()
+        )
+    except MarketplaceError as error:
+        messages.error(request, error.reason)
+        return redirect("listings:stock", listing.pk)
+    messages.success(request, _("“%(title)s” is saved.") % {"title": listing.title})
+    return redirect("listings:mine")
+
+
 @require_safe
 @login_required
 def counts(request: SignedInRequest, shop_id: int) -> HttpResponse:
     """Show how many goods of an own shop are in each state; a fragment of the shop's desk."""
-    shop = get_object_or_404(shops_of(request.user), pk=shop_id)
+    shop = get_object_or_404(shops_where(request.user, Act.SEE_LISTINGS), pk=shop_id)
     return render(
         request, "listings/partials/counts.html", {"counts": queries.counts(shop.pk), "shop": shop}
     )
@@ -121,11 +154,11 @@ def _may_look(request: HttpRequest, listing: Listing) -> bool:
     user = request.user
     if not user.is_authenticated:
         return False
-    return user.is_staff or is_member(user_id=user.pk, shop_id=listing.shop_id)
+    return user.is_staff or may(user_id=user.pk, shop_id=listing.shop_id, act=Act.SEE_LISTINGS)
 
 
 def _chosen_shop(request: SignedInRequest) -> Shop | None:
-    shops = list(shops_of(request.user))
+    shops = list(shops_where(request.user, Act.EDIT_LISTINGS))
     chosen = request.GET.get("shop", "")
     if not chosen:
         return shops[0] if shops else None

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from marketplace.admin_pages import ReadOnly, ReadOnlyAdmin
 from marketplace.errors import MarketplaceError
 from marketplace.orders.models import (
     Escrow,
@@ -22,15 +23,6 @@ from marketplace.orders.models import (
 from marketplace.orders.services import shipment
 
 
-class ReadOnly:
-    """Nothing is added, edited or deleted by hand where money is concerned."""
-
-    def _nobody(self, *_asked: object, **_named: object) -> bool:
-        return False
-
-    has_add_permission = has_change_permission = has_delete_permission = _nobody
-
-
 class LineInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
     """The lines of an order, as frozen."""
 
@@ -39,7 +31,7 @@ class LineInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class OrderAdmin(ReadOnlyAdmin):
     """Orders by state and shop."""
 
     list_display = ("id", "shop", "state", "total_minor", "currency", "placed_at", "due_at")
@@ -66,7 +58,7 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class PaymentAdmin(ReadOnlyAdmin):
     """Charges."""
 
     list_display = ("id", "group", "state", "amount_minor", "currency", "attempt", "paid_at")
@@ -74,7 +66,7 @@ class PaymentAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Escrow)
-class EscrowAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class EscrowAdmin(ReadOnlyAdmin):
     """Held money."""
 
     list_display = ("id", "order", "state", "amount_minor", "frozen_by", "opened_at", "closed_at")
@@ -82,7 +74,7 @@ class EscrowAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Payout)
-class PayoutAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class PayoutAdmin(ReadOnlyAdmin):
     """Money sent to shops."""
 
     list_display = ("id", "shop", "key", "state", "amount_minor", "currency", "paid_at")
@@ -90,14 +82,14 @@ class PayoutAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(ProviderEvent)
-class ProviderEventAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class ProviderEventAdmin(ReadOnlyAdmin):
     """What the provider told us."""
 
     list_display = ("id", "event_id", "kind", "received_at")
 
 
 @admin.register(SandboxEntry)
-class SandboxEntryAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class SandboxEntryAdmin(ReadOnlyAdmin):
     """The sandbox provider's own book."""
 
     list_display = ("id", "idempotency_key", "kind", "outcome", "amount_minor", "currency", "at")

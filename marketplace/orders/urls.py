@@ -17,5 +17,6 @@ urlpatterns = [
     path("orders/<int:order_id>/cancel/", trading.cancel, name="cancel"),
     path("desk/orders/", trading.desk, name="desk"),
     path("desk/money/", trading.money, name="money"),
+    path("desk/<int:shop_id>/figures/", trading.figures, name="figures"),
     path("payments/events/", webhook.receive, name="webhook"),
 ]

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 
@@ -7,3 +9,9 @@ class OutboxConfig(AppConfig):
     name = "marketplace.outbox"
     label = "outbox"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the clock that forgets old jobs."""
+        from marketplace.outbox import registry, tasks
+
+        registry.periodic(tasks.PRUNE, tasks.prune, every=timedelta(days=1), queue="bulk")

@@ -23,10 +23,14 @@ from django.utils import timezone
 from kombu import Producer
 from kombu.exceptions import KombuError
 
+from marketplace.failpoints import reach
+
 TASK = "marketplace.outbox.tasks.run_job"
 
 # A due time of "now" was written by the database's clock, which may run ahead of ours.
 CLOCKS_MAY_DIFFER = timedelta(seconds=1)
+# A line that is refused this soon has cost nothing: the broker was only restarted since.
+STALE_WITHIN_SECONDS = 0.05
 
 logger = logging.getLogger(__name__)
 
@@ -101,6 +105,7 @@ class Doorbell:
         return self._clock() < self._silent_until
 
     def _publish(self, job_id: int, queue: str) -> bool:
+        served_before, began = self._producer is not None, self._clock()
         try:
             if self._producer is None:
                 self._producer = self._celery.amqp.Producer(self._connection, auto_declare=False)
@@ -108,6 +113,9 @@ class Doorbell:
                 TASK, args=(job_id,), queue=queue, producer=self._producer, retry=False
             )
         except self._errors as error:
+            if served_before and self._clock() - began < STALE_WITHIN_SECONDS:
+                self._drop()
+                return self._publish(job_id, queue)
             self.counts.failed += 1
             self._silent_until = self._clock() + self.silence_seconds
             self._drop()
@@ -151,4 +159,5 @@ def ring_on_commit(*, job_id: int, queue: str, due_at: datetime | None) -> None:
 
 
 def _ring(job_id: int, queue: str) -> None:
+    reach("outbox.committed")
     bell().ring(job_id=job_id, queue=queue)

@@ -48,16 +48,6 @@ def waiting_jobs(*, at: datetime, limit: int = SWEEP_BATCH) -> list[WaitingJob]:
     ]
 
 
-def open_jobs() -> QuerySet[Job]:
-    """Return the jobs that are still to be done."""
-    return Job.objects.filter(state__in=[JobState.PENDING, JobState.LEASED])
-
-
-def dead_jobs() -> QuerySet[Job]:
-    """Return the jobs that were given up and wait for a person."""
-    return Job.objects.filter(state=JobState.DEAD).order_by("pk")
-
-
 def _claimable(at: datetime) -> QuerySet[Job]:
     return Job.objects.filter(
         Q(state=JobState.PENDING, run_at__lte=at) | Q(state=JobState.LEASED, lease_until__lte=at)

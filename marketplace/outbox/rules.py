@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 from datetime import UTC, datetime, timedelta
 
 # Queues that workers consume; a job on any other would wait for ever.
@@ -20,7 +21,14 @@ LONGEST_RING_PAUSE_SECONDS = 60.0
 # A job this late is done by the sweeper itself: nobody answers the door.
 SELF_SERVICE_AFTER_SECONDS = 5.0
 
+# How long a done job that nobody can ask for again is kept, for a person who looks into things.
+KEEP_DONE_DAYS = 30
+PRUNE_BATCH = 1_000
+
 ERROR_LENGTH = 500
+# Packages whose errors are written by us, with ids and never with personal data in their words.
+OURS = frozenset({"marketplace", "credit", "antifake", "ewtp"})
+PLACES_MAX = 30
 _EMAIL = re.compile(r"[^\s@<>\"'(=]+@[^\s@<>\"')]+")
 # Phone, card and document numbers; dates and clock times lose digits too, which is no harm.
 _LONG_NUMBER = re.compile(r"\+?\d[\d .()/-]{4,}\d")
@@ -54,14 +62,59 @@ def period_start(at: datetime, every: timedelta) -> datetime:
     return datetime.fromtimestamp(at.timestamp() // seconds * seconds, tz=UTC)
 
 
-def error_summary(error: BaseException) -> str:
-    """Return the type and first line of an error, without addresses and long numbers in it.
+def without_addresses(text: str) -> str:
+    """Return `text` with e-mail addresses taken out.
 
-    The first line only: PostgreSQL puts the refused row, with its values, into the next ones.
-
-    >>> error_summary(ValueError("no route to eva@example.org or +49 170 1234567"))
-    'ValueError: no route to [address] or [number]'
+    >>> without_addresses("no route to eva@example.org")
+    'no route to [address]'
     """
+    return _EMAIL.sub("[address]", text)
+
+
+def without_numbers(text: str) -> str:
+    """Return `text` with long numbers taken out: of phones, cards, documents, machines.
+
+    >>> without_numbers("job 12 calls +49 170 1234567")
+    'job 12 calls [number]'
+    """
+    return _LONG_NUMBER.sub("[number]", text)
+
+
+def in_own_words(error: BaseException) -> str:
+    """Return the first line of an error of our own family; nothing of others.
+
+    What a driver or a library says repeats the values it was given: PostgreSQL quotes the
+    refused row, a parser its input.
+    """
+    if type(error).__module__.partition(".")[0] not in OURS:
+        return ""
     first_line = next(iter(str(error).splitlines()), "")
-    masked = _LONG_NUMBER.sub("[number]", _EMAIL.sub("[address]", first_line))
-    return f"{type(error).__name__}: {masked}"[:ERROR_LENGTH]
+    return without_numbers(without_addresses(first_line))
+
+
+def places(error: BaseException) -> list[str]:
+    """Return where an error came through, the outermost first: "package.module:line function"."""
+    frames = list(traceback.walk_tb(error.__traceback__))[-PLACES_MAX:]
+    return [
+        f"{frame.f_globals.get('__name__', '?')}:{line} {frame.f_code.co_name}"
+        for frame, line in frames
+    ]
+
+
+def error_summary(error: BaseException) -> str:
+    """Return what a failed job may keep of an error: type, SQL state, place, and our own words.
+
+    >>> error_summary(ValueError("no route to eva@example.org"))
+    'ValueError'
+    """
+    state = getattr(error.__cause__, "pgcode", None)
+    words = in_own_words(error)
+    stack = places(error)
+    inner = [place for place in stack if place.partition(".")[0] in OURS] or stack
+    parts = (
+        type(error).__name__,
+        f" {state}" if state else "",
+        f": {words}" if words else "",
+        f" at {inner[-1]}" if inner else "",
+    )
+    return "".join(parts)[:ERROR_LENGTH]

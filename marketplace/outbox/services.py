@@ -7,22 +7,27 @@ import uuid
 from collections.abc import Mapping
 from contextvars import Token
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import Error, connection, transaction
+from django.db.models import Q
 from django.db.models.functions import Greatest, Now
 from django.db.transaction import TransactionManagementError
 from django.utils.translation import gettext as _
 
 from marketplace.errors import WrongState
+from marketplace.failpoints import reach
 from marketplace.outbox import claims, doorbell, queries, registry, rules
 from marketplace.outbox.claims import Lease, LeaseLost
-from marketplace.outbox.context import request_id
+from marketplace.outbox.context import job_at_work, request_id
 from marketplace.outbox.models import Event, Job, JobState, LogEntry
 from marketplace.outbox.registry import JobContext, Kind
 
 logger = logging.getLogger(__name__)
+
+# The request id of what no request asked for.
+NOBODY = "-"
 
 
 class UnknownKind(Exception):
@@ -134,11 +139,12 @@ def run(*, job_id: int, at: datetime | None = None) -> bool:
         )
     if lease is None:
         return False
-    outer = _carry(job.request_id)
+    outer = _carry(job)
+    reach("job.claimed")
     try:
         return _work(job, kind, lease, at)
     finally:
-        request_id.reset(outer)
+        _put_down(outer)
 
 
 @transaction.atomic
@@ -146,7 +152,9 @@ def sweep(*, at: datetime) -> Swept:
     """Mark jobs dead whose fifth attempt never came back, and list the jobs that wait."""
     died = claims.bury(at=at)
     for job_id in died:
-        logger.error("job %d is dead: its process ended each time", job_id)
+        logger.error(
+            "job %d is dead: its process ended each time", job_id, extra={"job_id": job_id}
+        )
     return Swept(died=died, waiting=queries.waiting_jobs(at=at))
 
 
@@ -188,14 +196,46 @@ def go_on(*, kind: str, at: datetime) -> Job:
 
 
 @transaction.atomic
+def prune() -> int:
+    """Forget done jobs of events and clocks after a month, a batch at most; return how many.
+
+    Only these: their keys hold an event's or a period's own number, which never comes again.
+    Every other key is somebody's proof that work was asked for once (`enqueue`), so its row
+    stays. By the database's clock, as all that is said of a job's time.
+    """
+    theirs = Q(event__isnull=False, key__startswith="event:") | Q(kind__in=registry.periodics)
+    old = Job.objects.filter(
+        theirs, state=JobState.DONE, done_at__lte=Now() - timedelta(days=rules.KEEP_DONE_DAYS)
+    )
+    done = list(old.order_by("pk").values_list("pk", flat=True)[: rules.PRUNE_BATCH])
+    Job.objects.filter(pk__in=done).delete()
+    return len(done)
+
+
+@transaction.atomic
 def run_clock(*, kind: str, at: datetime) -> None:
     """Do one kind of periodic work now, as if it were `at`."""
     registry.periodics[kind].handler(at)
 
 
-def _carry(of_job: str) -> Token[str]:
-    """Put the id of the request that asked for the job on what the job does and logs."""
-    return request_id.set(of_job)
+@dataclass(frozen=True)
+class _Carried:
+    request: Token[str]
+    job: Token[tuple[int, str] | None]
+
+
+def _carry(job: Job) -> _Carried:
+    """Put the request that asked for the job on what the job does and logs.
+
+    A clock's job was asked for by nobody: what it starts is traced back to the job itself.
+    """
+    asked_by = f"job-{job.pk}" if job.request_id == NOBODY else job.request_id
+    return _Carried(request_id.set(asked_by), job_at_work.set((job.pk, job.kind)))
+
+
+def _put_down(carried: _Carried) -> None:
+    request_id.reset(carried.request)
+    job_at_work.reset(carried.job)
 
 
 def _work(job: Job, kind: Kind | None, lease: Lease, at: datetime | None) -> bool:
@@ -205,9 +245,12 @@ def _work(job: Job, kind: Kind | None, lease: Lease, at: datetime | None) -> boo
         context = _context(job, lease, at)
         if kind.prepare is not None:
             context = replace(context, prepared=kind.prepare(context))
+        reach("job.prepared")
         with transaction.atomic():
             kind.handler(context)
+            reach("job.worked")
             lease.finish()
+            reach("job.finished")
     except LeaseLost:
         logger.warning("job %d: the lease ran out, the work was rolled back", job.pk)
         return False

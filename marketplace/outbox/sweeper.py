@@ -65,20 +65,22 @@ class Sweeper:
     def _sweep(self, at: datetime) -> None:
         waiting = services.sweep(at=at).waiting
         for job in waiting:
-            if job.late_seconds >= rules.RING_AFTER_SECONDS:
-                self._ring(job)
-            if job.late_seconds >= rules.SELF_SERVICE_AFTER_SECONDS:
+            nobody_hears = job.late_seconds >= rules.RING_AFTER_SECONDS and not self._ring(job)
+            if nobody_hears or job.late_seconds >= rules.SELF_SERVICE_AFTER_SECONDS:
                 self.hands.give(job)
         still = {job.job_id for job in waiting}
         self._rung = {job_id: rung for job_id, rung in self._rung.items() if job_id in still}
 
-    def _ring(self, job: WaitingJob) -> None:
+    def _ring(self, job: WaitingJob) -> bool:
+        """Ring unless that was done lately; False when the broker takes no ring."""
         rung = self._rung.setdefault(job.job_id, _Rung(times=0, again_at=0.0))
         if self.clock() < rung.again_at:
-            return
-        if self.bell.ring(job_id=job.job_id, queue=job.queue):
-            rung.times += 1
-            rung.again_at = self.clock() + rules.ring_pause_seconds(rung.times)
+            return True
+        if not self.bell.ring(job_id=job.job_id, queue=job.queue):
+            return False
+        rung.times += 1
+        rung.again_at = self.clock() + rules.ring_pause_seconds(rung.times)
+        return True
 
 
 def _took_the_lock() -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from marketplace.outbox.admin import ReadOnlyAdmin
+from marketplace.admin_pages import ReadOnlyAdmin
 from marketplace.reasons.models import StatementOfReasons
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
@@ -14,16 +12,6 @@ from marketplace.reasons.models import StatementOfReasons
 def of_user(user_id: int) -> QuerySet[StatementOfReasons]:
     """Return the statements addressed to a person, the latest first."""
     return StatementOfReasons.objects.filter(addressee_id=user_id).order_by("-pk")
-
-
-def of_subject(subject: str) -> QuerySet[StatementOfReasons]:
-    """Return the statements about one thing ("listing:5"), the latest first."""
-    return StatementOfReasons.objects.filter(subject=subject).order_by("-pk")
-
-
-def by_puid(puid: UUID) -> StatementOfReasons | None:
-    """Find a statement by its public number."""
-    return StatementOfReasons.objects.filter(puid=puid).first()
 
 
 def readable_by(user: User) -> QuerySet[StatementOfReasons]:

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
-from marketplace.outbox.admin import ReadOnlyAdmin
+from marketplace.admin_pages import ReadOnlyAdmin
 from marketplace.rulebook import services
 from marketplace.rulebook.forms import RuleValueForm
 from marketplace.rulebook.models import RuleValue

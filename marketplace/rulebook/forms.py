@@ -26,7 +26,14 @@ class RuleValueForm(forms.ModelForm):  # type: ignore[type-arg]
 
     key = forms.ChoiceField(choices=rule_choices)
     value = forms.IntegerField()
-    valid_from = forms.SplitDateTimeField(required=False, help_text=gettext_lazy("empty: at once"))
+    valid_from = forms.SplitDateTimeField(
+        required=False,
+        help_text=gettext_lazy("empty: at once"),
+        widget=forms.SplitDateTimeWidget(
+            date_attrs={"aria-label": gettext_lazy("Date, as 2026-12-31")},  # type: ignore[dict-item]
+            time_attrs={"aria-label": gettext_lazy("Time, as 23:59")},  # type: ignore[dict-item]
+        ),
+    )
     reason = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}))
 
     class Meta:

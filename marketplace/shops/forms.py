@@ -11,6 +11,7 @@ from django.utils.translation import get_language, gettext_lazy, to_locale
 from marketplace.accounts.fields import CountryField, LineField
 from marketplace.shops import rules
 from marketplace.shops.fields import AmountField
+from marketplace.shops.models import MemberRole
 
 
 def currency_choices() -> list[tuple[str, str]]:
@@ -67,6 +68,29 @@ class ApplyForm(forms.Form):
         values = dict(self.cleaned_data)
         values["shipping_minor"] = values.pop("shipping") or 0
         return values
+
+
+class InviteForm(forms.Form):
+    """Whom an owner asks to help, and with what."""
+
+    role = forms.ChoiceField(
+        label=gettext_lazy("What this person will do"),
+        choices=[
+            (MemberRole.PACKER.value, gettext_lazy("Pack: send orders and count stock")),
+            (MemberRole.BOOKKEEPER.value, gettext_lazy("Keep the books: see money and orders")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    contact = LineField(
+        label=gettext_lazy("E-mail address or phone number"),
+        help_text=gettext_lazy(
+            "Only the account with this address or number can then accept. Leave it empty for"
+            " somebody without an account: whoever has the link can accept."
+        ),
+        max_length=254,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
 
 
 class RefusalForm(forms.Form):

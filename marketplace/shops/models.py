@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.sealing import SealedTextField
+from marketplace.shops.rules import Act, roles_that_may
 
 
 class ShopState(models.TextChoices):
@@ -28,6 +29,14 @@ class MemberRole(models.TextChoices):
     OWNER = "owner", _("Owner")
     PACKER = "packer", _("Packer")
     BOOKKEEPER = "bookkeeper", _("Bookkeeper")
+
+
+class InvitationState(models.TextChoices):
+    """Where an invitation stands; an open one is void after its `due_at`."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    WITHDRAWN = "withdrawn"
 
 
 class SanctionLevel(models.IntegerChoices):
@@ -70,6 +79,10 @@ class ShopQuerySet(models.QuerySet["Shop"]):
     def worked_in_by(self, user_id: int | None) -> Self:
         """Shops in which the person is the owner or another member."""
         return self.filter(members__user_id=user_id)
+
+    def where_may(self, user_id: int | None, act: Act) -> Self:
+        """Shops in which the person may do `act`."""
+        return self.filter(members__user_id=user_id, members__role__in=roles_that_may(act))
 
 
 class Shop(models.Model):
@@ -151,6 +164,52 @@ class ShopMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.user_id} of shop {self.shop_id}"
+
+
+class ShopInvitation(models.Model):
+    """An owner asks a person to work in the shop. The link's token is kept as its hash alone."""
+
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="invitations")
+    role = models.CharField(max_length=10, choices=MemberRole)
+    token_hash = models.CharField(max_length=64, unique=True, help_text="SHA-256, hex")
+    for_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="shop_invitations",
+        help_text="only this person may accept; nobody: whoever has the link",
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=InvitationState, default=InvitationState.OPEN)
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=InvitationState.values), name="shop_invitation_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=[MemberRole.PACKER, MemberRole.BOOKKEEPER]),
+                name="shop_invitation_for_no_owner",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state=InvitationState.ACCEPTED,
+                    accepted_at__isnull=False,
+                    accepted_by__isnull=False,
+                )
+                | (~Q(state=InvitationState.ACCEPTED) & Q(accepted_at=None, accepted_by=None)),
+                name="shop_invitation_accepted_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"invitation {self.pk} to shop {self.shop_id}"
 
 
 class ShippingMethod(models.Model):

@@ -1,9 +1,10 @@
-"""How shops move between states, how the public badge is made, which currencies."""
+"""How shops move between states, who may do what in one, how the public badge is made."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 from functools import lru_cache
 
 from babel.numbers import get_territory_currencies
@@ -31,6 +32,49 @@ _BY_BAND = {
     "very_good": "trusted",
     "excellent": "trusted",
 }
+
+
+class Act(StrEnum):
+    """What a person may do in a shop; `MAY` says in which role."""
+
+    SEE_ORDERS = "see_orders"  # what was bought, and where it stands
+    SEE_DELIVERY = "see_delivery"  # the buyer's name and address
+    SHIP = "ship"
+    CANCEL_ORDERS = "cancel_orders"  # gives a buyer's money back
+    SEE_MONEY = "see_money"  # prices, commission, payouts
+    SEE_LISTINGS = "see_listings"  # also drafts and withheld ones
+    COUNT_STOCK = "count_stock"
+    EDIT_LISTINGS = "edit_listings"
+    SEE_RECORD = "see_record"  # strikes, decisions, the credit score
+    APPEAL = "appeal"
+    MANAGE_MEMBERS = "manage_members"
+
+
+# Each role gets what its work needs and no more: who packs needs no prices, who keeps the books
+# needs no address. An act that no line names is the owner's alone.
+MAY: Mapping[str, frozenset[Act]] = {
+    "owner": frozenset(Act),
+    "packer": frozenset(
+        {Act.SEE_ORDERS, Act.SEE_DELIVERY, Act.SHIP, Act.SEE_LISTINGS, Act.COUNT_STOCK}
+    ),
+    "bookkeeper": frozenset({Act.SEE_ORDERS, Act.SEE_MONEY}),
+}
+# An open invitation is a key that lies about: it lasts a week, and a shop has few of them.
+# Only helpers are invited; making somebody an owner takes a second, deliberate step.
+INVITATION_DAYS = 7
+INVITATIONS_OPEN_MAX = 10
+# Each one to an account is also a message to it.
+INVITATIONS_A_DAY_MAX = 20
+INVITED_ROLES = ("packer", "bookkeeper")
+
+
+def roles_that_may(act: Act) -> frozenset[str]:
+    """Return the member roles that may do `act`.
+
+    >>> sorted(roles_that_may(Act.SHIP)), sorted(roles_that_may(Act.SEE_MONEY))
+    (['owner', 'packer'], ['bookkeeper', 'owner'])
+    """
+    return frozenset(role for role, acts in MAY.items() if act in acts)
 
 
 def may_move(before: str, after: str) -> bool:

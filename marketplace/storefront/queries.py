@@ -9,7 +9,8 @@ from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Va
 from marketplace.listings.models import Category, Listing, Photo, Variant
 from marketplace.listings.queries import with_cards
 from marketplace.shops.models import Shop, ShopState
-from marketplace.shops.queries import may_manage
+from marketplace.shops.queries import may, works_in
+from marketplace.shops.rules import Act
 
 # Word similarity from which a title counts as what was meant: one or two typos in a word.
 # pg_trgm's own default for word similarity is 0.6; short words with a typo fall below it.
@@ -66,9 +67,10 @@ def listing_for(listing_id: int, user: AbstractBaseUser | AnonymousUser) -> List
     listing = (
         cards(Listing.objects.filter(pk=listing_id)).prefetch_related("photos", "variants").first()
     )
-    if listing is None or is_public(listing) or may_manage(user, listing.shop):
+    if listing is None or is_public(listing):
         return listing
-    return None
+    inside = may(user_id=user.pk, shop_id=listing.shop_id, act=Act.SEE_LISTINGS)
+    return listing if inside else None
 
 
 def cover_of(shop_id: int) -> Photo | None:
@@ -88,6 +90,10 @@ def is_public(listing: Listing) -> bool:
 def shop_for(slug: str, user: AbstractBaseUser | AnonymousUser) -> Shop | None:
     """Return a shop that `user` may see: an open one, or one the person works in."""
     shop = Shop.objects.filter(slug=slug).first()
-    if shop is None or shop.state == ShopState.APPROVED or may_manage(user, shop):
+    if (
+        shop is None
+        or shop.state == ShopState.APPROVED
+        or works_in(user_id=user.pk, shop_id=shop.pk)
+    ):
         return shop
     return None

@@ -15,4 +15,4 @@ class TrustConfig(AppConfig):
         from marketplace.outbox import registry
         from marketplace.trust import tasks
 
-        registry.periodic("trust.expire", tasks.expire, every=timedelta(minutes=10))
+        registry.periodic(tasks.EXPIRE, tasks.expire, every=timedelta(minutes=10))

@@ -26,7 +26,7 @@ def active_sanction(shop_id: int, at: datetime) -> Sanction | None:
     return active.select_related("statement").first()
 
 
-def shops_due(at: datetime) -> list[int]:
-    """Return the shops whose active sanction has run out and must be counted anew."""
+def shops_due(at: datetime, *, limit: int) -> list[int]:
+    """Return `limit` shops at most whose active sanction has run out and must be counted anew."""
     due = Sanction.objects.filter(lifted_at=None, due_at__lte=at)
-    return list(due.order_by("shop_id").values_list("shop_id", flat=True))
+    return list(due.order_by("shop_id").values_list("shop_id", flat=True)[:limit])

@@ -8,7 +8,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from marketplace.shops.queries import shops_of
+from marketplace.shops.queries import shops_where
+from marketplace.shops.rules import Act
 from marketplace.trust import queries
 
 
@@ -23,6 +24,6 @@ def standing(request: HttpRequest) -> HttpResponse:
             "sanction": queries.active_sanction(shop.pk, at),
             "strikes": queries.strikes_of_shop(shop.pk),
         }
-        for shop in shops_of(request.user)
+        for shop in shops_where(request.user, Act.SEE_RECORD)
     ]
     return render(request, "trust/standing.html", {"shops": shops, "now": at})

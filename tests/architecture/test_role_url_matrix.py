@@ -21,19 +21,20 @@ from marketplace.inbox import services as inbox
 from marketplace.listings.models import ListingState
 from marketplace.listings.queries import photo_file
 from marketplace.orders.services import cart
+from marketplace.shops import services as shops
 from tests.factories.accounts import make_staff, make_user
 from tests.factories.antifake import make_case, remove
+from tests.factories.identity import make_identity
 from tests.factories.listings import make_listing, make_photo
 from tests.factories.orders import make_goods, make_order
-from tests.factories.shops import make_shop
+from tests.factories.shops import make_member, make_shop
 
 pytestmark = pytest.mark.django_db
 
 # What a role gets: 200 the page; 302 it is done, or a form sent empty; 422 a form with errors;
 # LOGIN asked to sign in; 403 and 404 refused; 405 the wrong method.
-LOGIN = "login"
-READ, ACT, BOTH = ("get",), ("post",), ("get", "post")
-ROLES = ("visitor", "stranger", "seller", "buyer", "staff")
+LOGIN, READ, ACT, BOTH = "login", ("get",), ("post",), ("get", "post")
+ROLES = ("visitor", "stranger", "seller", "buyer", "staff", "packer", "bookkeeper")
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,12 @@ class Row:
 
 
 def public(*, methods=READ, ids=(), answer=200):
-    return Row(methods, (answer,) * 5, ids)
+    return Row(methods, (answer,) * len(ROLES), ids)
 
 
 def personal(*, methods=READ, ids=(), answer=200):
     """Everybody has one of their own; visitors sign in first."""
-    return Row(methods, (LOGIN, *[answer] * 4), ids)
+    return Row(methods, (LOGIN, *[answer] * (len(ROLES) - 1)), ids)
 
 
 def of(*insiders, methods=READ, ids=(), answer=200):
@@ -62,51 +63,72 @@ def of(*insiders, methods=READ, ids=(), answer=200):
 
 def desk(*, methods=READ, ids=(), answer=200):
     """Staff's; others are told so, visitors sign in first."""
-    return Row(methods, (LOGIN, 403, 403, 403, answer), ids)
+    others = [answer if role == "staff" else 403 for role in ROLES[1:]]
+    return Row(methods, (LOGIN, *others), ids)
 
 
+def each(methods=READ, ids=(), *, others, **of_role):
+    """What each named role gets, and `others` the rest."""
+    return Row(methods, tuple(of_role.get(role, others) for role in ROLES), ids)
+
+
+# They may open the order; what the services then let each do: tests/marketplace/shops.
+TRADERS = ("seller", "buyer", "packer", "bookkeeper")
 TABLE = {
-    "healthz": public(methods=BOTH),
-    "readyz": public(methods=BOTH),
+    **dict.fromkeys(("healthz", "readyz"), public(methods=BOTH)),
     "storefront:home": public(),
     "storefront:search": public(),
-    "storefront:listing": Row(READ, (404, 404, 200, 404, 404), ("draft",)),
+    "storefront:listing": each(ids=("draft",), others=404, seller=200, packer=200),
     "storefront:shop": public(ids=("slug",)),
     "accounts:me": personal(),
     "accounts:profile": personal(methods=BOTH),
     "accounts:add_address": personal(methods=BOTH),
     "accounts:delete_address": personal(methods=ACT, ids=("address",), answer=302),
+    "accounts:identity": personal(methods=BOTH),
+    "accounts:sessions": personal(methods=BOTH, answer=(200, 302)),
+    "accounts:terms": each(BOTH, visitor=(200, LOGIN), others=(200, 302)),
     "accounts:demo": public(methods=BOTH, answer=404),
     "inbox:list": personal(),
     "inbox:read": of("seller", methods=ACT, ids=("message",), answer=302),
     "reasons:statement": of("seller", "staff", ids=("puid",)),
-    "shops:desk": Row(READ, (LOGIN, 302, 200, 302, 302)),
+    "shops:desk": each(others=302, visitor=LOGIN, seller=200, packer=200, bookkeeper=200),
     "shops:apply": personal(methods=BOTH),
+    "shops:members": of("seller"),
+    "shops:invite": of("seller", methods=ACT, ids=("shop",), answer=422),
+    "shops:change_role": of("seller", methods=ACT, ids=("helper",), answer=302),
+    "shops:remove_member": of("seller", methods=ACT, ids=("helper",), answer=302),
+    "shops:withdraw": of("seller", methods=ACT, ids=("invitation",), answer=302),
+    "shops:invitations": personal(),
     "listings:mine": personal(),
-    "listings:new": Row(BOTH, (LOGIN, 302, (200, 302), 302, 302)),
+    "listings:new": each(BOTH, others=302, visitor=LOGIN, seller=(200, 302)),
     "listings:edit": of("seller", methods=BOTH, ids=("draft",), answer=(200, 302)),
     "listings:end": of("seller", methods=ACT, ids=("draft",), answer=302),
-    "listings:counts": of("seller", ids=("shop",)),
-    "listings:photo": Row(READ, (404, 404, 200, 404, 200), ("photo", "size")),
+    "listings:stock": of("seller", "packer", methods=BOTH, ids=("draft",), answer=(200, 302)),
+    "listings:counts": of("seller", "packer", ids=("shop",)),
+    "listings:photo": each(ids=("photo", "size"), others=404, seller=200, packer=200, staff=200),
     "orders:cart": personal(),
-    "orders:add": Row(BOTH, (302, 302, 302, 302, 302)),
+    "orders:add": public(methods=BOTH, answer=302),
     "orders:quantity": personal(methods=ACT, ids=("line",), answer=302),
-    "orders:checkout": Row(BOTH, (LOGIN, (302, 422), (302, 422), (200, 422), (302, 422))),
+    "orders:checkout": each(BOTH, others=(302, 422), visitor=LOGIN, buyer=(200, 422)),
     "orders:group": of("buyer", ids=("group",)),
     "orders:pay": of("buyer", methods=ACT, ids=("group",), answer=302),
     "orders:mine": personal(),
-    "orders:detail": of("seller", "buyer", ids=("order",)),
-    "orders:ship": of("seller", "buyer", methods=ACT, ids=("order",), answer=302),
-    "orders:confirm": of("seller", "buyer", methods=ACT, ids=("order",), answer=302),
-    "orders:cancel": of("seller", "buyer", methods=ACT, ids=("order",), answer=302),
+    "orders:detail": of(*TRADERS, ids=("order",)),
+    "orders:ship": of(*TRADERS, methods=ACT, ids=("order",), answer=302),
+    "orders:confirm": of(*TRADERS, methods=ACT, ids=("order",), answer=302),
+    "orders:cancel": of(*TRADERS, methods=ACT, ids=("order",), answer=302),
     "orders:desk": personal(),
     "orders:money": personal(),
+    "orders:figures": of("seller", "packer", "bookkeeper", ids=("shop",)),
     "orders:webhook": public(methods=ACT, answer=403),
     "trust:standing": personal(),
     "scoring:score": personal(),
     "cases:mine": personal(),
     "cases:decision": of("seller", "staff", ids=("decision",)),
     "cases:appeal": of("seller", "staff", methods=ACT, ids=("decision",), answer=422),
+    "admin:accounts_traderidentity_show": desk(methods=ACT, ids=("identity",), answer=302),
+    "admin:accounts_traderidentity_verify": desk(methods=ACT, ids=("identity",), answer=302),
+    "admin:accounts_traderidentity_refuse": desk(methods=ACT, ids=("identity",), answer=302),
     "admin:shops_shop_approve": desk(methods=ACT, ids=("shop",), answer=302),
     "admin:shops_shop_refuse": desk(methods=ACT, ids=("shop",), answer=302),
     "admin:cases_next": desk(methods=ACT, answer=302),
@@ -115,9 +137,13 @@ TABLE = {
     "admin:cases_decide": desk(methods=ACT, ids=("case",), answer=422),
     "admin:cases_answer": desk(methods=ACT, ids=("appeal",), answer=422),
     "admin:references_photo": desk(ids=("reference",)),
+    "admin:listings_original": desk(ids=("original",)),
+    # Last: whoever accepts works in the shop from then on.
+    "shops:accept": of("buyer", methods=ACT, ids=("invitation",), answer=302),
+    "shops:join": personal(methods=BOTH, ids=("token",), answer=(200, 302)),
 }
 # allauth's and the admin's own addresses; theirs to test. Ours inside the admin are above.
-THEIRS = ("account_", "admin:")
+THEIRS = ("account_", "mfa_", "admin:")
 # Signed by the provider instead: tests/ewtp/test_outsiders.py.
 WITHOUT_TOKEN = {"orders:webhook"}
 
@@ -147,7 +173,7 @@ def _is_button(entry: URLPattern) -> bool:
 
 @pytest.fixture
 def people(now):
-    made = {name: make_user() for name in ("stranger", "seller", "buyer")}
+    made = {name: make_user() for name in ("stranger", "seller", "buyer", "packer", "bookkeeper")}
     return {**made, "staff": make_staff()}
 
 
@@ -156,6 +182,12 @@ def ids(people, now):
     """One of everything, the seller's and the buyer's."""
     seller, buyer = people["seller"], people["buyer"]
     shop = make_shop(owner=seller)
+    for role in ("packer", "bookkeeper"):
+        make_member(shop=shop, user=people[role], role=role)
+    helper = make_member(shop=shop, role="packer")
+    invitation, token = shops.invite_member(
+        shop_id=shop.pk, by_id=seller.pk, role="packer", contact=buyer.email, at=timezone.now()
+    )
     draft = make_listing(shop=shop, state=ListingState.DRAFT)
     photo = make_photo(listing=draft)
     default_storage.save(photo_file(photo.name, "thumb"), ContentFile(b"pixels"))
@@ -176,6 +208,9 @@ def ids(people, now):
     )
     return {
         "shop": shop.pk,
+        "helper": helper.pk,
+        "invitation": invitation.pk,
+        "token": token,
         "slug": shop.slug,
         "draft": draft.pk,
         "photo": photo.name,
@@ -188,8 +223,10 @@ def ids(people, now):
         "appeal": appeal.pk,
         "puid": decision.statement.puid,
         "address": address.pk,
+        "identity": make_identity(user=seller, at=now).pk,
         "message": message.pk,
         "reference": ReferencePhoto.objects.first().name,
+        "original": case.listing.originals.get().pk,
     }
 
 

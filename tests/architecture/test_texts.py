@@ -28,6 +28,8 @@ SPEAKING = re.compile(
     r"|(forms\.)?ValidationError|messages\.(success|info|warning|error))$"
 )
 
+# A block inside an attribute holds class names, not words.
+CLASSES = re.compile(r"{%\s*block body_class\s*%}.*?{%\s*endblock\s*%}", re.S)
 TRANSLATED = re.compile(r"{%\s*blocktranslate\b.*?{%\s*endblocktranslate\s*%}", re.S)
 TEMPLATE_SYNTAX = re.compile(r"{#.*?#}|{%.*?%}|{{.*?}}", re.S)
 NOT_READ = re.compile(r"<!--.*?-->|<!doctype[^>]*>|<(script|style|svg)\b.*?</\1\s*>", re.S | re.I)
@@ -43,7 +45,7 @@ def blank(text: str, pattern: re.Pattern[str]) -> str:
 
 def literal_words(template: str) -> list[tuple[int, str]]:
     """Return (line, word) for each word that a page shows and no translation can reach."""
-    for pattern in (TRANSLATED, TEMPLATE_SYNTAX, NOT_READ):
+    for pattern in (CLASSES, TRANSLATED, TEMPLATE_SYNTAX, NOT_READ):
         template = blank(template, pattern)
     read = [(match.start(1), match[1]) for match in ATTRIBUTE.finditer(template)]
     read.append((0, blank(template, TAG)))

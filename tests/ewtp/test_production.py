@@ -9,10 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 
-from ewtp import grants
+from ewtp import guards
+from tests.conftest import database_url
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOWN = (
@@ -25,9 +27,12 @@ NOWHERE = "127.0.0.1:9/none"
 WHOLE = {
     "EWTP_PRODUCTION": "1",
     "EWTP_HOSTS": "market.example.org",
-    "EWTP_SECRET_KEY": "s" * 50,
-    "EWTP_PEPPER": "p" * 50,
-    "EWTP_SEALING_KEY": "k" * 50,
+    "EWTP_ORIGINS": "https://market.example.org",
+    "EWTP_SITE_URL": "https://market.example.org",
+    "EWTP_SECRET_KEY": "s0123456789" * 5,
+    "EWTP_PEPPER": "p0123456789" * 5,
+    "EWTP_SEALING_KEY": "k0123456789" * 5,
+    "EWTP_ALLOW_SANDBOX": "1",
     "DATABASE_URL": f"postgresql://owner@{NOWHERE}",
     "DATABASE_APP_URL": f"postgresql://app@{NOWHERE}",
     "REDIS_URL": "redis://127.0.0.1:9/0",
@@ -38,7 +43,7 @@ WHOLE = {
 ASIDE = {"EWTP_EMBEDDED_DIR": "/nonexistent/ewtp"}
 
 
-def start(**changes: str | None) -> subprocess.CompletedProcess[str]:
+def start(code: str = SHOWN, **changes: str | None) -> subprocess.CompletedProcess[str]:
     """Load the settings as a program does that starts with these variables."""
     inherited = {
         name: value
@@ -48,7 +53,7 @@ def start(**changes: str | None) -> subprocess.CompletedProcess[str]:
     wanted = {**WHOLE, **ASIDE, **changes}
     named = {name: value for name, value in wanted.items() if value is not None}
     return subprocess.run(
-        [sys.executable, "-c", SHOWN],
+        [sys.executable, "-c", code],
         cwd=ROOT,
         env=inherited | named,
         capture_output=True,
@@ -82,7 +87,15 @@ def test_a_named_proxy_is_believed():
         ({"EWTP_PEPPER": ""}, "EWTP_PEPPER"),
         ({"EWTP_SEALING_KEY": None}, "EWTP_SEALING_KEY"),
         ({"EWTP_SECRET_KEY": "short"}, "characters"),
+        ({"EWTP_SECRET_KEY": "s" * 60}, "random"),
+        ({"EWTP_SEALING_KEY": "demo-only-sealing-key-of-32-letters"}, "public"),
+        ({"EWTP_PEPPER": WHOLE["EWTP_SECRET_KEY"]}, "differ"),
         ({"EWTP_DEBUG": "1"}, "EWTP_DEBUG"),
+        ({"EWTP_HTTPS": "0"}, "EWTP_HTTPS"),
+        ({"EWTP_ORIGINS": None}, "EWTP_ORIGINS"),
+        ({"EWTP_ORIGINS": "http://market.example.org"}, "EWTP_ORIGINS"),
+        ({"EWTP_SITE_URL": None}, "EWTP_SITE_URL"),
+        ({"EWTP_ALLOW_SANDBOX": None}, "EWTP_ALLOW_SANDBOX"),
         ({"EWTP_DEMO": "1"}, "EWTP_DEMO"),
         ({"EWTP_HOSTS": "*"}, "EWTP_HOSTS"),
         ({"DATABASE_APP_URL": None}, "DATABASE_APP_URL"),
@@ -97,6 +110,30 @@ def test_production_refuses_to_start_half_guarded(changes, named):
     assert refused.returncode != 0
     assert "ImproperlyConfigured" in refused.stderr
     assert named in refused.stderr.strip().splitlines()[-1]
+
+
+def ready(**changes: str) -> subprocess.CompletedProcess[str]:
+    """Start as a program does that goes on to load its rooms."""
+    return start(
+        "import django; django.setup()", **{"DJANGO_SETTINGS_MODULE": "ewtp.settings", **changes}
+    )
+
+
+@pytest.mark.django_db
+def test_production_refuses_a_role_that_could_rewrite_history():
+    owner, app = (database_url(url) for url in (settings.DATABASE_URL, settings.DATABASE_APP_URL))
+    refused = ready(DATABASE_URL=app, DATABASE_APP_URL=owner)
+    assert refused.returncode != 0
+    assert "owner of tables" in refused.stderr
+    named = ready(DATABASE_URL=owner, DATABASE_APP_URL=app)
+    assert named.returncode == 0, named.stderr
+    assert "practice" in named.stderr
+
+
+def test_production_starts_while_its_database_is_away():
+    away = ready()
+    assert away.returncode == 0, away.stderr
+    assert "not checked yet" in away.stderr
 
 
 def test_public_secrets_and_the_demo_stay_on_this_machine():
@@ -123,5 +160,5 @@ def test_production_is_not_ready_while_its_role_owns_tables(settings, production
 
 def test_the_role_of_web_and_workers_owns_no_table(app_connection):
     with app_connection.cursor() as cursor:
-        cursor.execute(grants.OWNS_TABLES)
+        cursor.execute(guards.MAY_REWRITE_HISTORY)
         assert cursor.fetchone() == (False,)

@@ -25,3 +25,9 @@ def make_shop(*, owner=None, state=ShopState.APPROVED, **fields):
     shop = Shop.objects.create(owner=owner, state=state, **fields)
     ShopMember.objects.create(shop=shop, user=owner, role=MemberRole.OWNER, since=LONG_AGO)
     return shop
+
+
+def make_member(*, shop=None, user=None, role=MemberRole.PACKER):
+    """Somebody who works in a shop."""
+    shop, user = shop or make_shop(), user or make_person()
+    return ShopMember.objects.create(shop=shop, user=user, role=role, since=LONG_AGO)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from random import Random
+from urllib.parse import urlsplit, urlunsplit
 
 import psutil
 import psycopg2
@@ -18,34 +19,39 @@ import psycopg2.extensions
 import pytest
 
 from ewtp import embedded
-from marketplace.outbox.rules import QUEUES
+from ewtp.embedded import places, state
+from ewtp.programs import programs
+from tests.faults.faultapp.work import TABLES
 
 PROFILE = "faults"
 PROJECT = Path(__file__).resolve().parents[2]
-WORKER = ["celery", "-A", "ewtp", "worker", "--pool=prefork", "--concurrency=2"]
-WORKER += [f"--queues={','.join(QUEUES)}", "--loglevel=INFO", "--without-gossip"]
-WORKER += ["--without-mingle"]
-SWEEPER = ["django", "sweeper"]
-PRODUCER = ["tests.faults.producer", "one", "8"]
+PRODUCER = ["-m", "tests.faults.producer"]
+
+
+def command(name: str, *, port: int = 0) -> list[str]:
+    """Return how a program of the platform is started, without the interpreter."""
+    known = {program.name: program.command for program in programs("127.0.0.1", port, {})}
+    return list(known[name][1:])
 
 
 class Crew:
     """Keeps its programs running, as the supervisor of a machine would."""
 
     def __init__(self, environment: dict[str, str], logs: Path) -> None:
-        self._environment = environment
+        self.environment = environment
         self._logs = logs
         self._wanted: dict[str, list[str]] = {}
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.ended: list[str] = []
 
-    def start(self, name: str, module: list[str]) -> subprocess.Popen[bytes]:
-        """Start a program and keep it running."""
-        self._wanted[name] = module
+    def start(self, name: str, arguments: list[str]) -> subprocess.Popen[bytes]:
+        """Start a program of Python's and keep it running."""
+        self._wanted[name] = arguments
         with (self._logs / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
-                [sys.executable, "-m", *module],
+                [sys.executable, *arguments],
                 cwd=PROJECT,
-                env=self._environment,
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -55,11 +61,11 @@ class Crew:
 
     def look(self) -> None:
         """Start again what has ended, servers included."""
-        if not embedded.running(PROFILE):
-            embedded.ensure(PROFILE)
+        look_after_servers()
         for name, process in list(self.running.items()):
             if process.poll() is not None:
                 kill_session(process.pid)
+                self.ended.append(name)
                 self.start(name, self._wanted[name])
 
     def stop(self, name: str) -> None:
@@ -71,16 +77,33 @@ class Crew:
         kill_session(process.pid)
         process.wait()
 
+    def stop_all(self) -> None:
+        """End all programs at once, impolitely."""
+        for process in self.running.values():
+            kill(process.pid)
+        for process in self.running.values():
+            kill_session(process.pid)
+            process.wait()
+        self.running.clear()
+
+    def log_file(self, name: str) -> Path:
+        """Return where a program's words go."""
+        return self._logs / f"{name}.log"
+
     def log(self, name: str) -> str:
         """Return what a program said."""
-        return (self._logs / f"{name}.log").read_text(errors="replace")
+        return self.log_file(name).read_text(errors="replace")
 
     def manage(self, *command: str) -> str:
         """Run a command of manage.py to its end and return what it said."""
+        return self.run("django", *command)
+
+    def run(self, *module: str) -> str:
+        """Run a module to its end and return what it said."""
         done = subprocess.run(
-            [sys.executable, "manage.py", *command],
+            [sys.executable, "-m", *module],
             cwd=PROJECT,
-            env=self._environment,
+            env=self.environment,
             capture_output=True,
             text=True,
             check=False,
@@ -95,7 +118,7 @@ class Crew:
             if time.monotonic() > deadline:
                 pytest.fail(f"not true after {seconds} s; logs are in {self._logs}")
             self.look()
-            time.sleep(0.1)
+            time.sleep(0.05)
 
     def rest(self, seconds: float) -> None:
         """Look after the programs for a while."""
@@ -106,13 +129,16 @@ class Crew:
 
 
 class Database:
-    """The crew's database as its tables' owner sees it, through crashes."""
+    """The crew's database as the superuser sees it, through crashes.
+
+    Nobody else is shown, or may end, the sessions of the application's role.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._connection: psycopg2.extensions.connection | None = None
 
-    def ask(self, statement: str) -> list[tuple]:
+    def ask(self, statement: str, facts: list | None = None) -> list[tuple]:
         """Return the rows; waits while the server recovers."""
         deadline = time.monotonic() + 30
         while True:
@@ -121,17 +147,18 @@ class Database:
                     self._connection = psycopg2.connect(self._url, connect_timeout=2)
                     self._connection.autocommit = True
                 with self._connection.cursor() as cursor:
-                    cursor.execute(statement)
+                    cursor.execute(statement, facts)
                     return cursor.fetchall() if cursor.description else []
             except (psycopg2.OperationalError, psycopg2.InterfaceError):
                 self.close()
                 if time.monotonic() > deadline:
                     raise
+                look_after_servers()
                 time.sleep(0.1)
 
-    def number(self, statement: str) -> int:
+    def number(self, statement: str, facts: list | None = None) -> int:
         """Return the one number of the one row."""
-        return int(self.ask(statement)[0][0])
+        return int(self.ask(statement, facts)[0][0])
 
     def sessions(self) -> list[int]:
         """Return the backends that serve the application."""
@@ -149,6 +176,12 @@ class Database:
         self._connection = None
 
 
+def look_after_servers() -> None:
+    """Start again a server that has ended."""
+    if not embedded.running(PROFILE):
+        embedded.ensure(PROFILE)
+
+
 def kill(pid: int) -> None:
     """Kill a process that may be gone already."""
     with suppress(ProcessLookupError):
@@ -163,12 +196,15 @@ def kill_tree(pid: int) -> None:
     kill(pid)
 
 
-def kill_one_child(pid: int, chance: Random) -> None:
-    """Kill one of a process's children."""
-    with suppress(psutil.NoSuchProcess):
+def kill_one_child(pid: int, chance: Random) -> bool:
+    """Kill one of a process's children; False when it has none at the moment."""
+    try:
         children = sorted(child.pid for child in psutil.Process(pid).children())
-        if children:
-            kill(chance.choice(children))
+    except psutil.NoSuchProcess:
+        return False
+    if children:
+        kill(chance.choice(children))
+    return bool(children)
 
 
 def kill_session(leader: int) -> None:
@@ -177,6 +213,13 @@ def kill_session(leader: int) -> None:
         with suppress(psutil.Error, ProcessLookupError):
             if os.getsid(process.pid) == leader and process.status() != psutil.STATUS_ZOMBIE:
                 kill(process.pid)
+
+
+def superuser_url(owner_url: str) -> str:
+    """Return the address of the database as the embedded server's superuser."""
+    password = state.load(places.base_folder(PROFILE)).postgres_password
+    place = urlsplit(owner_url).netloc.rpartition("@")[2]
+    return urlunsplit(urlsplit(owner_url)._replace(netloc=f"postgres:{password}@{place}"))
 
 
 @contextmanager
@@ -195,17 +238,18 @@ def crew(logs: Path) -> Iterator[tuple[Crew, Database]]:
         "REDIS_URL": services.redis_url,
     }
     team = Crew(environment, logs)
-    database = Database(services.database_url)
-    team._environment = {**environment, "EWTP_DB_ROLE": "owner"}
-    team.manage("migrate", "--verbosity=0")
-    team._environment = environment
-    database.ask("CREATE TABLE fault_effect (id bigserial PRIMARY KEY, job_id bigint NOT NULL)")
-    database.ask("GRANT INSERT ON fault_effect TO ewtp_app")
-    database.ask("GRANT USAGE ON fault_effect_id_seq TO ewtp_app")
+    database = Database(superuser_url(services.database_url))
     try:
+        team.environment = {**environment, "EWTP_DB_ROLE": "owner"}
+        team.manage("migrate", "--verbosity=0")
+        team.environment = environment
+        for statement in TABLES:
+            database.ask(statement)
         yield team, database
     finally:
-        for name in list(team.running):
-            team.stop(name)
+        # A second Ctrl-C must not leave anybody behind.
+        impatient = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        team.stop_all()
         database.close()
         embedded.stop(PROFILE)
+        signal.signal(signal.SIGINT, impatient)

@@ -1,6 +1,7 @@
-"""Asks for work without rest and prints each key once the database has acknowledged it.
+"""Asks for work without rest and says which of it the database has acknowledged.
 
-`python -m tests.faults.producer NAME JOBS_PER_SECOND`; ends on SIGTERM.
+`python -m tests.faults.producer NAME JOBS_PER_SECOND` prints `key asked_at` for each, in seconds
+since 1970; ends on SIGTERM.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def main(name: str, per_second: float) -> None:
     while not stop.is_set():
         key = f"fault:{name}:{number}"
         try:
-            now = timezone.now()
+            asked_at, now = time.time(), timezone.now()
             while len(wallets) < 4:
                 owner = f"shop:{len(wallets)}"
                 wallets.append(
@@ -53,9 +54,9 @@ def main(name: str, per_second: float) -> None:
             )
         except Error:
             connection.close()
-            time.sleep(0.1)
+            time.sleep(0.05)
             continue
-        print(key, flush=True)
+        print(f"{key} {asked_at:.3f}", flush=True)
         number += 1
         stop.wait(1 / per_second)
 

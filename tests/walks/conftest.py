@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from marketplace.accounts import second_factor
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import User
 from marketplace.ledger import queries as ledger
 from marketplace.listings.models import Category
+from tests.factories.accounts import code_of
 from tests.live import Browser, Page, Site, site
 
 PASSWORD = "long-enough-and-not-common-7"
@@ -32,11 +34,15 @@ def person(live: Site) -> Callable[..., Browser]:
 
     def enter(mail: str, *, staff: bool = False) -> Browser:
         browser = Browser(live.address)
-        browser.sign_up(mail, PASSWORD)
+        page = browser.sign_up(mail, PASSWORD)
+        browser.send(page, "/account/confirm-email/", {"code": live.mailed_code(mail)})
         user = User.objects.get(email=mail)
         if staff:
             now = timezone.now()
             accounts.grant_role(user_id=user.pk, role="staff", by_id=None, at=now)
+            second_factor.give(user_id=user.pk, at=now)
+            page = browser.log_in(mail, PASSWORD)
+            browser.send(page, "/account/2fa/authenticate/", {"code": code_of(user)})
         return browser
 
     return enter

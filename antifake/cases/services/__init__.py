@@ -1,6 +1,6 @@
 """Scanning, claiming, deciding, appealing. `decide` is the only door to a decision."""
 
-from antifake.cases.services.appeals import appeal, decide_appeal
+from antifake.cases.services.appeals import appeal, decide_appeal, let_originals_go
 from antifake.cases.services.claims import claim, claim_next, unclaim
 from antifake.cases.services.decisions import decide
 from antifake.cases.services.scans import finish, look, rescan_stalled
@@ -12,6 +12,7 @@ __all__ = [
     "decide",
     "decide_appeal",
     "finish",
+    "let_originals_go",
     "look",
     "rescan_stalled",
     "unclaim",

@@ -8,15 +8,18 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from antifake.cases import rules
-from antifake.cases.models import Appeal, AppealState, CaseState, Decision, Verdict
+from antifake.cases import queries, rules
+from antifake.cases.models import Appeal, AppealState, Case, CaseState, Decision, Verdict
 from antifake.cases.services import claims
 from marketplace.errors import BadInput, NotAllowed, WrongState
 from marketplace.inbox import services as inbox
+from marketplace.listings.queries import keeping_sources
 from marketplace.listings.services import listing as listings
+from marketplace.listings.services import originals
 from marketplace.outbox import services as outbox
 from marketplace.rulebook import queries as rulebook
-from marketplace.shops.queries import is_member
+from marketplace.shops.queries import require
+from marketplace.shops.rules import Act
 from marketplace.trust import services as trust
 
 
@@ -24,12 +27,11 @@ from marketplace.trust import services as trust
 def appeal(*, decision_id: int, by_id: int, text: str, at: datetime) -> Appeal:
     """Ask another person to look at a removal again. Safe to repeat: the first text stays.
 
-    Raises NotAllowed to people outside the shop, WrongState when there is nothing to appeal
+    Raises NotAllowed to all but the shop's owners, WrongState when there is nothing to appeal
     or the time is over, BadInput without words.
     """
     decision = _locked(decision_id)
-    if not is_member(user_id=by_id, shop_id=decision.case.listing.shop_id):
-        raise NotAllowed(_("Only people who work in the shop may appeal."))
+    require(user_id=by_id, shop_id=decision.case.listing.shop_id, act=Act.APPEAL)
     there = Appeal.objects.filter(decision=decision).first()
     if there is not None:
         return there
@@ -88,9 +90,31 @@ def decide_appeal(*, appeal_id: int, by_id: int, won: bool, answer: str, at: dat
     row.save(update_fields=["state", "decided_by", "decided_at", "answer"])
     decision.case.state = CaseState.DECIDED
     decision.case.save(update_fields=["state"])
+    originals.let_originals_go(source=decision.case.ref, at=at)
     _write("appeal.decided", row, actor_id=by_id, at=at)
     _tell_answer(row, at=at)
     return row
+
+
+@transaction.atomic
+def let_originals_go(*, at: datetime) -> int:
+    """Let go the uploads of cases that are over: removed, unappealed, and too late to appeal.
+
+    An allowed case and an answered appeal let go at once. Returns for how many cases.
+    """
+    sources = keeping_sources("case")
+    ids = [int(source.partition(":")[2]) for source in sources]
+    over = [case for case in Case.objects.filter(pk__in=ids) if _is_over(case, at=at)]
+    for case in over:
+        originals.let_originals_go(source=case.ref, at=at)
+    return len(over)
+
+
+def _is_over(case: Case, *, at: datetime) -> bool:
+    if case.state != CaseState.DECIDED:
+        return False
+    decision = case.decisions.get(overrides=None)
+    return at > queries.appealable_until(decision)
 
 
 def _locked(decision_id: int) -> Decision:
@@ -103,8 +127,7 @@ def _locked(decision_id: int) -> Decision:
 def _check_open_to_appeal(decision: Decision, *, at: datetime) -> None:
     if decision.verdict != Verdict.REMOVE:
         raise WrongState(_("This decision restricts nothing; there is nothing to appeal."))
-    days = rulebook.value("appeals.window_days", at=decision.at)
-    if at > decision.at + timedelta(days=days):
+    if at > queries.appealable_until(decision):
         raise WrongState(_("The time to appeal this decision is over."))
 
 

@@ -12,8 +12,7 @@ from antifake.cases.models import Case, CaseState
 from marketplace.accounts.models import User
 from marketplace.errors import NotAllowed, WrongState
 from marketplace.outbox import services as outbox
-from marketplace.shops.models import Shop
-from marketplace.shops.queries import may_manage
+from marketplace.shops.queries import works_in
 
 
 @transaction.atomic
@@ -71,8 +70,8 @@ def check_claim(*, case: Case, by_id: int, at: datetime) -> None:
 
 def check_staff(*, case: Case, by_id: int) -> None:
     """Raise NotAllowed to anybody who is not staff, or works in the shop the case is about."""
-    user = _staff(by_id)
-    if may_manage(user, Shop.objects.get(pk=case.listing.shop_id)):
+    _staff(by_id)
+    if works_in(user_id=by_id, shop_id=case.listing.shop_id):
         raise NotAllowed(_("You work in this shop; somebody else must decide."))
 
 

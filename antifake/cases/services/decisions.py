@@ -13,8 +13,10 @@ from antifake.cases.models import Case, CaseState, Decision, Verdict
 from antifake.cases.services import claims
 from antifake.cases.services.scans import hold_source
 from marketplace.errors import BadInput, WrongState
+from marketplace.failpoints import reach
 from marketplace.inbox import services as inbox
 from marketplace.listings.services import listing as listings
+from marketplace.listings.services import originals
 from marketplace.outbox import services as outbox
 from marketplace.shops.models import Shop
 from marketplace.trust import services as trust
@@ -57,6 +59,7 @@ def decide(
             case=case, verdict=verdict, by_id=by_id, note=note, at=at
         )
         release(case=case, at=at)
+        originals.let_originals_go(source=case.ref, at=at)
     else:
         raise BadInput(_("Choose whether to allow or to remove."), field="verdict")
     case.state = CaseState.DECIDED
@@ -108,9 +111,12 @@ def _remove(
         automated_detection=True,
         at=at,
     )
+    reach("decision.taken_down")
     decision.save(force_insert=True)
+    reach("decision.saved")
     # Only now: the listing must not be seen for a moment between the two withholdings.
     trust.lift_hold(listing_id=case.listing_id, source=hold_source(scan_id=case.scan_id), at=at)
+    reach("decision.lifted")
     return decision
 
 

@@ -19,6 +19,7 @@ from antifake.references import services as descriptions
 from marketplace.inbox import services as inbox
 from marketplace.listings.models import Listing, ListingState
 from marketplace.listings.services import listing as listings
+from marketplace.listings.services import originals
 from marketplace.outbox import services as outbox
 from marketplace.rulebook import queries as rulebook
 from marketplace.trust import services as trust
@@ -127,6 +128,7 @@ def _hold(
         % {"hours": hours},
         at=at,
     )
+    originals.keep_originals(listing_id=listing.pk, source=case.ref, at=at)
     ids = {"case_id": case.pk, "listing_id": listing.pk, "shop_id": listing.shop_id}
     outbox.emit("case.opened", subject=f"case:{case.pk}", data=ids, at=at)
     outbox.record(

@@ -85,11 +85,11 @@ class Command(BaseCommand):
     def _reset(self) -> None:
         if os.environ.get("DATABASE_URL") or os.environ.get("REDIS_URL"):
             raise CommandError(_("A reset empties embedded servers only; empty yours by hand."))
-        self._say(_("emptying the database and the photo folder"))
+        self._say(_("emptying the database and the photo folders"))
         embedded.empty(settings.PROFILE)
-        media = Path(settings.MEDIA_ROOT)
-        if media.is_relative_to(settings.BASE_DIR):
-            shutil.rmtree(media, ignore_errors=True)
+        for folder in (Path(settings.MEDIA_ROOT), Path(settings.ORIGINALS_ROOT)):
+            if folder.is_relative_to(settings.BASE_DIR):
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _prepare(self, *, seed: bool) -> None:
         self._say(_("migrating"))

@@ -1,5 +1,18 @@
 """People, what proves who they are, and how they get in."""
 
+from marketplace.accounts.models.access import (
+    KnownDevice,
+    Session,
+    TermsAcceptance,
+    TermsVersion,
+    Throttle,
+)
+from marketplace.accounts.models.identity import (
+    AccessReason,
+    DocumentKind,
+    IdentityState,
+    TraderIdentity,
+)
 from marketplace.accounts.models.people import (
     Address,
     Channel,
@@ -10,4 +23,21 @@ from marketplace.accounts.models.people import (
     UserRole,
 )
 
-__all__ = ["Address", "Channel", "Role", "SandboxDelivery", "User", "UserManager", "UserRole"]
+__all__ = [
+    "AccessReason",
+    "Address",
+    "Channel",
+    "DocumentKind",
+    "IdentityState",
+    "KnownDevice",
+    "Role",
+    "SandboxDelivery",
+    "Session",
+    "TermsAcceptance",
+    "TermsVersion",
+    "Throttle",
+    "TraderIdentity",
+    "User",
+    "UserManager",
+    "UserRole",
+]

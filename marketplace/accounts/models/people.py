@@ -8,9 +8,9 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.accounts.columns import KeyedHashField, SealedEmailField, canonical_email
 from marketplace.accounts.sealing import SealedTextField
 
 
@@ -40,7 +40,7 @@ class UserManager(BaseUserManager["User"]):
         self, email: str | None = None, password: str | None = None, **fields: object
     ) -> User:
         """Store a user; the services of this room grant roles and record the act."""
-        user = self.model(email=(email or "").strip().lower() or None, **fields)
+        user = self.model(email=canonical_email(email or "") or None, **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -51,16 +51,17 @@ class UserManager(BaseUserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> User:
         """Log-in is by e-mail address, whatever its case."""
-        return self.get(email=(username or "").strip().lower())
+        return self.get(email=username or "")
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in. Phone numbers are sealed; their keyed hash makes them findable."""
+    """A person who signs in. Addresses and phone numbers are sealed, and still findable."""
 
-    # Lower case, so that one plain index serves every look-up.
-    email = models.EmailField(null=True, blank=True, unique=True)
+    # Sealed alike each time: the unique index and the look-ups work on what is sealed. Its
+    # migration makes the database refuse whatever is not sealed.
+    email = SealedEmailField(null=True, blank=True, unique=True)
     phone_sealed = SealedTextField(blank=True, default="")
-    phone_hash = models.CharField(max_length=64, null=True, blank=True, unique=True)
+    phone_hash = KeyedHashField(of="phone_sealed", purpose="phone", unique=True)
     phone_verified_at = models.DateTimeField(null=True, blank=True)
     display_name = models.CharField(max_length=80, blank=True, default="")
     country = models.CharField(max_length=2, blank=True, default="", help_text="ISO 3166-1")
@@ -77,10 +78,6 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(email=None) | (Q(email=Lower("email")) & ~Q(email="")),
-                name="user_email_lower_case",
-            ),
             models.CheckConstraint(
                 condition=(Q(phone_sealed="") & Q(phone_hash=None))
                 | (~Q(phone_sealed="") & Q(phone_hash__isnull=False)),

@@ -10,13 +10,14 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from marketplace.errors import BadInput, NotAllowed, WrongState
+from marketplace.errors import BadInput, WrongState
 from marketplace.listings import rules
 from marketplace.listings.models import Listing, ListingState, Variant, Withholding
 from marketplace.listings.services import stock
 from marketplace.outbox import services as outbox
 from marketplace.shops.models import Shop, ShopState
-from marketplace.shops.queries import is_member
+from marketplace.shops.queries import require
+from marketplace.shops.rules import Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,9 @@ def create_draft(
 ) -> Listing:
     """Start a listing that nobody sees yet. With a `key`, repeating returns the same draft.
 
-    Raises NotAllowed for a person who does not work in the shop.
+    Raises NotAllowed for whoever may not edit the shop's goods.
     """
-    _check_member(shop_id, by_id)
+    _check_may_edit(shop_id, by_id)
     made = {
         "shop_id": shop_id,
         "category_id": category_id,
@@ -56,7 +57,7 @@ def create_draft(
     if key is None:
         return Listing.objects.create(**made)
     listing, _created = Listing.objects.get_or_create(draft_key=key, defaults=made)
-    _check_member(listing.shop_id, by_id)
+    _check_may_edit(listing.shop_id, by_id)
     return listing
 
 
@@ -107,6 +108,24 @@ def set_variants(*, listing_id: int, by_id: int, rows: Sequence[VariantRow], at:
             )
     if any(changed):
         content_changed(listing=listing, by_id=by_id, at=at)
+
+
+@transaction.atomic
+def count_stock(
+    *, listing_id: int, counts: Mapping[int, tuple[int, int]], by_id: int, at: datetime
+) -> None:
+    """Correct the stock of choices: variant id → (pieces seen, pieces counted). Prices stay.
+
+    Raises NotAllowed for whoever may not count here, WrongState when the listing ended,
+    BadInput for a foreign choice or pieces that open checkouts keep.
+    """
+    listing = _locked(listing_id)
+    require(user_id=by_id, shop_id=listing.shop_id, act=Act.COUNT_STOCK)
+    _refuse_ended(listing)
+    if not set(counts) <= set(listing.variants.values_list("pk", flat=True)):
+        raise BadInput(_("This choice belongs to another listing."))
+    for variant_id, (seen, counted) in sorted(counts.items()):
+        stock.change_on_hand(variant_id=variant_id, seen=seen, wanted=counted, by_id=by_id, at=at)
 
 
 @transaction.atomic
@@ -178,7 +197,7 @@ def publish(*, listing_id: int, content_version: int, at: datetime) -> Listing:
 def end(*, listing_id: int, by_id: int, at: datetime) -> Listing:
     """Take a listing off for good. Open checkouts can no longer pay for it. Safe to repeat."""
     listing = _locked(listing_id)
-    _check_member(listing.shop_id, by_id)
+    _check_may_edit(listing.shop_id, by_id)
     if listing.state != ListingState.ENDED:
         _move(listing, ListingState.ENDED, actor=f"user:{by_id}", at=at)
         _emit("listing.ended", listing, at=at)
@@ -233,9 +252,8 @@ def locked_for(*, listing_id: int, by_id: int) -> Listing:
     Raises NotAllowed for a stranger, WrongState when it has ended. Needs a transaction.
     """
     listing = _locked(listing_id)
-    _check_member(listing.shop_id, by_id)
-    if listing.state in (ListingState.ENDED, ListingState.REMOVED):
-        raise WrongState(_("This listing has ended and cannot be changed."))
+    _check_may_edit(listing.shop_id, by_id)
+    _refuse_ended(listing)
     return listing
 
 
@@ -257,9 +275,13 @@ def _locked(listing_id: int) -> Listing:
     return Listing.objects.select_for_update(no_key=True).get(pk=listing_id)
 
 
-def _check_member(shop_id: int, by_id: int) -> None:
-    if not is_member(user_id=by_id, shop_id=shop_id):
-        raise NotAllowed(_("Only people who work in this shop may do this."))
+def _check_may_edit(shop_id: int, by_id: int) -> None:
+    require(user_id=by_id, shop_id=shop_id, act=Act.EDIT_LISTINGS)
+
+
+def _refuse_ended(listing: Listing) -> None:
+    if listing.state in (ListingState.ENDED, ListingState.REMOVED):
+        raise WrongState(_("This listing has ended and cannot be changed."))
 
 
 def _check_ready(listing: Listing) -> None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from marketplace.errors import BadInput, MarketplaceError
 from marketplace.listings.models import Listing, Photo
 from marketplace.listings.queries import photo_file
-from marketplace.listings.services import pictures
+from marketplace.listings.services import originals, pictures
 from marketplace.listings.services.listing import content_changed, locked_for
 from marketplace.rulebook import queries as rulebook
 
@@ -25,8 +25,9 @@ SIZES = {"large": pictures.LARGE, "thumb": pictures.THUMB}
 def add_photo(*, listing_id: int, data: bytes, at: datetime, by_id: int | None = None) -> Photo:
     """Add a picture at the end. `by_id` is the seller (the shop's owner when not given).
 
-    Cleaning and the files come before the row, outside any lock, so a committed photo always
-    has its files. Safe to repeat: the same bytes on the same listing give the same photo.
+    Cleaning and the files come before the rows, outside any lock, so a committed photo always
+    has its files. The upload itself goes to the private storage for a while (`originals`).
+    Safe to repeat: the same bytes on the same listing give the same photo.
     Raises BadInput (no picture, too large, too many), WrongState when the listing ended.
     """
     digest = hashlib.sha256(data).hexdigest()
@@ -37,20 +38,20 @@ def add_photo(*, listing_id: int, data: bytes, at: datetime, by_id: int | None =
     name = secrets.token_hex(16)
     for size, kept in (("large", clean.large), ("thumb", clean.thumb)):
         default_storage.save(photo_file(name, size), ContentFile(kept))
+    original = originals.write(data=data)
+    row = Photo(sha256=digest, name=name, width=clean.width, height=clean.height, added_at=at)
     try:
-        photo = _add_row(
-            listing_id=listing_id,
-            by_id=by_id,
-            row=Photo(
-                sha256=digest, name=name, width=clean.width, height=clean.height, added_at=at
-            ),
-            at=at,
-        )
+        with transaction.atomic():
+            photo = _add_row(listing_id=listing_id, by_id=by_id, row=row, at=at)
+            if photo is row:
+                originals.attach(photo=photo, name=original, data=data, at=at)
     except MarketplaceError:
         _delete_files(name)
+        originals.discard(name=original)
         raise
-    if photo.name != name:  # the same upload was quicker on another connection
+    if photo is not row:  # the same upload was quicker on another connection
         _delete_files(name)
+        originals.discard(name=original)
     return photo
 
 
@@ -61,6 +62,7 @@ def remove_photo(*, photo_id: int, by_id: int, at: datetime) -> None:
     if photo is None:
         return
     listing = locked_for(listing_id=photo.listing_id, by_id=by_id)
+    originals.give_up(photo_id=photo.pk, at=at)
     photo.delete()
     content_changed(listing=listing, by_id=by_id, at=at)
     transaction.on_commit(lambda: _delete_files(photo.name))

@@ -10,9 +10,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('listings', '0002_selling'),
+        ('listings', '0003_selling'),
         ('orders', '0002_legal_moves'),
-        ('shops', '0002_selling'),
+        ('shops', '0003_selling'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

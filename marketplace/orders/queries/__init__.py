@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -27,36 +27,35 @@ from marketplace.orders.models import (
 )
 from marketplace.rulebook import queries as rulebook
 from marketplace.shops.models import Shop, ShopState
+from marketplace.shops.rules import Act
 
 # A job that fails five times is dead after six minutes; what still stands after an hour is late.
 LATE = timedelta(hours=1)
+PICTURES = "lines__variant__listing__photos"  # an order's lines with what a page shows of them
 HELD_STATES = (OrderState.PAID_HELD, OrderState.SHIPPED, OrderState.DELIVERED)
 
 
 def bought_by(user_id: int) -> QuerySet[Order]:
     """Return a buyer's orders, newest first, ready to be listed."""
     orders = Order.objects.filter(buyer_id=user_id)
-    return orders.select_related("shop", "escrow").prefetch_related("lines").order_by("-pk")
-
-
-def shops_run_by(user_id: int) -> QuerySet[Shop]:
-    """Return the shops a person owns or works in."""
-    return Shop.objects.worked_in_by(user_id)
+    return orders.select_related("shop", "escrow").prefetch_related(PICTURES).order_by("-pk")
 
 
 def sold_by(user_id: int) -> QuerySet[Order]:
-    """Return the orders of every shop a person works in, newest first; unpaid ones left out."""
-    orders = Order.objects.filter(shop__in=shops_run_by(user_id)).exclude(
+    """Return the orders of a person's shops, newest first; unpaid ones left out."""
+    shops = Shop.objects.where_may(user_id, Act.SEE_ORDERS)
+    orders = Order.objects.filter(shop__in=shops).exclude(
         state__in=[OrderState.AWAITING_PAYMENT, OrderState.EXPIRED]
     )
-    return orders.select_related("shop", "buyer").prefetch_related("lines").order_by("-pk")
+    return orders.select_related("shop", "buyer").prefetch_related(PICTURES).order_by("-pk")
 
 
 def visible_to(user_id: int) -> QuerySet[Order]:
     """Return the orders a person may open: bought or sold by them."""
-    mine = Q(buyer_id=user_id) | Q(shop__in=shops_run_by(user_id))
+    sold = Q(shop__in=Shop.objects.where_may(user_id, Act.SEE_ORDERS))
+    mine = Q(buyer_id=user_id) | sold
     orders = Order.objects.filter(mine).select_related("shop", "buyer", "group", "payout")
-    return orders.prefetch_related("lines__variant__listing")
+    return orders.prefetch_related(PICTURES)
 
 
 def unsellable(orders: Iterable[Order]) -> set[int]:
@@ -165,6 +164,17 @@ def reconcile(
         )
         if line.difference_minor:
             found.append(line)
+    return found
+
+
+def waiting(shop_id: int, *, at: datetime) -> dict[str, int]:
+    """Return how many orders of a shop wait to be sent, are late with it, or are on their way."""
+    to_send = Q(state=OrderState.PAID_HELD)
+    found: dict[str, int] = Order.objects.filter(shop_id=shop_id).aggregate(
+        to_send=Count("pk", filter=to_send),
+        late=Count("pk", filter=to_send & Q(ship_by__lt=at)),
+        under_way=Count("pk", filter=Q(state__in=[OrderState.SHIPPED, OrderState.DELIVERED])),
+    )
     return found
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from marketplace.errors import BadInput, NotAllowed, SoldOut
@@ -66,9 +65,7 @@ def open_cart(*, buyer_id: int, at: datetime) -> Cart:
 
 def refuse_own_shop(*, buyer_id: int, shop_ids: list[int]) -> None:
     """Raise NotAllowed when the buyer works in one of the shops: such trade earns no trust."""
-    own = Shop.objects.filter(
-        Q(owner_id=buyer_id) | Q(members__user_id=buyer_id), pk__in=shop_ids
-    ).first()
+    own = Shop.objects.worked_in_by(buyer_id).filter(pk__in=shop_ids).first()
     if own is not None:
         raise NotAllowed(_("You cannot buy from your own shop, %(shop)s.") % {"shop": own.name})
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.accounts.rules import COUNTRIES
 from marketplace.errors import BadInput, WrongState
+from marketplace.failpoints import reach
 from marketplace.listings.services import stock
 from marketplace.orders import rules
 from marketplace.orders.models import Cart, Order, OrderGroup, OrderLine, Payment
@@ -46,6 +47,7 @@ def place(
     repeated = OrderGroup.objects.filter(cart=cart).first()
     if repeated is not None:
         return repeated
+    reach("checkout.begun")
     basket = baskets.basket(cart_id=cart.pk, country=country, choices=choices, at=at)
     _refuse_unusable(basket, recipient, address, country, seen)
     _refuse_unsendable(basket)
@@ -60,8 +62,10 @@ def place(
         placed_at=at,
         due_at=at + timedelta(minutes=minutes),
     )
+    reach("checkout.grouped")
     _place_orders(group, basket, at)
     Cart.objects.filter(pk=cart.pk).update(checked_out_at=at)
+    reach("checkout.emptied")
     return group
 
 
@@ -116,6 +120,7 @@ def _place_orders(group: OrderGroup, basket: baskets.Basket, at: datetime) -> No
         (_place_order(group, part, payments[part.shop.currency], rate_bp, at), part)
         for part in basket.parts
     ]
+    reach("checkout.ordered")
     # Last, because these rows are the busy ones: locked for as short as possible.
     locks.variants(variant_ids=[line.variant_id for _, part in placed for line in part.priced])
     for order, part in placed:
@@ -123,6 +128,7 @@ def _place_orders(group: OrderGroup, basket: baskets.Basket, at: datetime) -> No
         for line in part.priced:
             demand[line.variant_id] += line.quantity
         stock.reserve(ref=order.ref, demand=demand, due_at=group.due_at, at=at)
+    reach("checkout.reserved")
 
 
 def _place_order(

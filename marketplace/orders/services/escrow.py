@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from marketplace.errors import MarketplaceError, NotAllowed, WrongState
+from marketplace.failpoints import reach
 from marketplace.ledger import services as ledger
 from marketplace.orders.models import (
     CompletedBy,
@@ -22,6 +23,7 @@ from marketplace.orders.services import accounts, locks, moves, news
 from marketplace.outbox import services as outbox
 from marketplace.rulebook import queries as rulebook
 from marketplace.shops import queries as shops
+from marketplace.shops.rules import Act
 
 log = logging.getLogger(__name__)
 _DONE = (OrderState.COMPLETED, OrderState.SETTLED)
@@ -51,7 +53,9 @@ def extend(*, order_id: int, by_id: int, key: str, at: datetime) -> Order:
     may not grow any more.
     """
     order = locks.order_with_payment(order_id=order_id)
-    if order.buyer_id != by_id and not shops.is_member(user_id=by_id, shop_id=order.shop_id):
+    if order.buyer_id != by_id and not shops.may(
+        user_id=by_id, shop_id=order.shop_id, act=Act.CANCEL_ORDERS
+    ):
         raise NotAllowed(_("This order is not yours."))
     if order.extensions.filter(key=key).exists():
         return order
@@ -151,8 +155,10 @@ def _complete(order: Order, *, by: CompletedBy, actor: str, at: datetime) -> Non
         completed_at=at,
         completed_by=by,
     )
+    reach("release.moved")
     _release(order, actor=actor, at=at)
     moves.move(order=order, to=OrderState.SETTLED, actor=actor, at=at, settled_at=at)
+    reach("release.settled")
     news.released(order=order, at=at)
 
 
@@ -189,6 +195,8 @@ def _release(order: Order, *, actor: str, at: datetime) -> None:
         at=at,
         close=[held],
     )
+    reach("release.posted")
     escrow.state = EscrowState.SPLIT if order.refunded_minor else EscrowState.RELEASED
     escrow.closed_at = at
     escrow.save(update_fields=["state", "closed_at"])
+    reach("release.closed")

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from marketplace.errors import BadInput, PaymentRefused, SoldOut, WrongState
+from marketplace.failpoints import reach
 from marketplace.ledger import services as ledger
 from marketplace.listings.services import stock
 from marketplace.orders import queries
@@ -50,6 +51,7 @@ def pay(*, group_id: int, card: str, at: datetime) -> list[Payment]:
         payment = _begin(payment_id=payment_id, at=at)
         if payment is None:
             continue
+        reach("payment.begun")
         result = provider().charge(
             key=payment.charge_key,
             card=card,
@@ -57,8 +59,10 @@ def pay(*, group_id: int, card: str, at: datetime) -> list[Payment]:
             amount_minor=payment.amount_minor,
             at=at,
         )
+        reach("payment.charged")
         if result.outcome == port.SUCCEEDED:
             complete_payment(payment_id=payment.pk, provider_ref=result.provider_ref, at=at)
+            reach("payment.completed")
         else:
             _note(payment.pk, payment.attempt, result.outcome)
             declined = declined or result.outcome == port.FAILED
@@ -165,14 +169,17 @@ def complete_payment(*, payment_id: int, provider_ref: str, at: datetime) -> Pay
         return payment
     orders = _locked_orders(payment)
     _hold_money(payment, orders, at)
+    reach("payment.held")
     order_ids = [order.pk for order in orders]
     variant_ids = OrderLine.objects.filter(order__in=order_ids).values_list("variant_id", flat=True)
     locks.variants(variant_ids=variant_ids)
     ship_by = at + timedelta(days=rulebook.value("orders.ship_days", at=at))
     for order in orders:
         _sell_or_refund(order, ship_by, at)
+    reach("payment.sold")
     payment.state, payment.provider_ref, payment.paid_at = PaymentState.SUCCEEDED, provider_ref, at
     payment.save(update_fields=["state", "provider_ref", "paid_at"])
+    reach("payment.noted")
     return payment
 
 

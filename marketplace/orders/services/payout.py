@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from marketplace.failpoints import reach
 from marketplace.ledger import queries as balances
 from marketplace.ledger import services as ledger
 from marketplace.orders import queries, rules
@@ -46,7 +47,9 @@ def pay_out(*, shop_id: int, period: str, at: datetime) -> Payout | None:
         shop=shop, key=key, currency=shop.currency, amount_minor=amount_minor, created_at=at
     )
     Order.objects.filter(shop=shop, state=OrderState.SETTLED, payout=None).update(payout=payout)
+    reach("payout.created")
     _post(payout, at=at)
+    reach("payout.posted")
     outbox.enqueue(
         kind=SEND_JOB,
         key=f"{SEND_JOB}:{payout.pk}",
@@ -54,6 +57,7 @@ def pay_out(*, shop_id: int, period: str, at: datetime) -> Payout | None:
         run_at=shop.applied_at,  # past, so at once: `at` may lie ahead on a simulated clock
         queue="checkout",
     )
+    reach("payout.queued")
     return payout
 
 
@@ -98,13 +102,15 @@ def send(*, payout_id: int, at: datetime) -> port.Result:
     payout = Payout.objects.select_related("shop").get(pk=payout_id)
     key = payout_key(payout=payout)
     # Asked first: a repeated call is given its first answer, which may have been "pending".
-    return provider().look_up(key=key) or provider().payout(
+    result = provider().look_up(key=key) or provider().payout(
         key=key,
         account=payout.shop.payout_account_sealed,
         currency=payout.currency,
         amount_minor=payout.amount_minor,
         at=at,
     )
+    reach("payout.asked")
+    return result
 
 
 @transaction.atomic
@@ -123,6 +129,7 @@ def finish(*, payout_id: int, result: port.Result, at: datetime) -> Payout:
     payout.state = PayoutState.PAID if paid else PayoutState.FAILED
     payout.provider_ref, payout.paid_at = result.provider_ref, at if paid else None
     payout.save(update_fields=["state", "provider_ref", "paid_at"])
+    reach("payout.noted")
     data = {"payout_id": payout.pk, "shop_id": payout.shop_id}
     if not paid:
         _take_back(payout, at=at)

@@ -28,6 +28,7 @@ from marketplace.orders.providers import payments as port
 from marketplace.orders.services import accounts, locks, moves, news, owing, payment
 from marketplace.outbox import services as outbox
 from marketplace.shops import queries as shops
+from marketplace.shops.rules import Act
 
 _PAID = (
     OrderState.PAID_HELD,
@@ -177,9 +178,9 @@ def _units(line: OrderLine, quantity: int) -> owing.LinePart:
 def _party(order: Order, by_id: int) -> CancelledBy:
     if order.buyer_id == by_id:
         return CancelledBy.BUYER
-    if order.shop.owner_id == by_id or shops.is_member(user_id=by_id, shop_id=order.shop_id):
+    if shops.may(user_id=by_id, shop_id=order.shop_id, act=Act.CANCEL_ORDERS):
         return CancelledBy.SELLER
-    raise NotAllowed(_("This order is not yours."))
+    raise NotAllowed(_("Only the buyer and the owner of the shop can call this order off."))
 
 
 def _refuse_early(order: Order, by: CancelledBy, at: datetime) -> None:

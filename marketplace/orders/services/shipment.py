@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from marketplace.errors import BadInput, NotAllowed, WrongState
+from marketplace.errors import BadInput, WrongState
 from marketplace.orders.models import (
     Order,
     OrderLine,
@@ -23,6 +23,7 @@ from marketplace.orders.services import moves, news
 from marketplace.outbox import services as outbox
 from marketplace.rulebook import queries as rulebook
 from marketplace.shops import queries as shops
+from marketplace.shops.rules import Act
 
 _AFTER_SHIPPING = (
     OrderState.SHIPPED,
@@ -47,12 +48,11 @@ def ship(
 
     `quantities` maps line ids to units. The completion clock starts when nothing is left to
     send. Safe to repeat: by `key` (of the form), and once all is sent.
-    Raises NotAllowed for people outside the shop, WrongState when it is not paid, BadInput for
-    units that are not there to send.
+    Raises NotAllowed for people who do not pack for the shop, WrongState when it is not paid,
+    BadInput for units that are not there to send.
     """
     order = _locked(order_id)
-    if order.shop.owner_id != by_id and not shops.is_member(user_id=by_id, shop_id=order.shop_id):
-        raise NotAllowed(_("Only the shop can mark this order as sent."))
+    shops.require(user_id=by_id, shop_id=order.shop_id, act=Act.SHIP)
     key = key or f"{order.ref}:all"
     if order.state in _AFTER_SHIPPING or order.shipments.filter(key=key).exists():
         return order

@@ -17,6 +17,8 @@ from marketplace.orders import queries
 from marketplace.orders.forms import CancelForm, ShipForm
 from marketplace.orders.models import Order, OrderState
 from marketplace.orders.services import escrow, refund, shipment
+from marketplace.shops.queries import acts_of, shops_where
+from marketplace.shops.rules import Act
 
 
 @require_safe
@@ -28,6 +30,8 @@ def detail(request: HttpRequest, order_id: int) -> HttpResponse:
     is_buyer = order.buyer_id == request.user.pk
     on_its_way = order.state in (OrderState.SHIPPED, OrderState.DELIVERED)
     late = order.state == OrderState.PAID_HELD and bool(order.ship_by and order.ship_by < now)
+    acts = acts_of(user_id=request.user.pk, shop_id=order.shop_id)
+    may_call_off = is_buyer or Act.CANCEL_ORDERS in acts
     context = {
         "order": order,
         "is_buyer": is_buyer,
@@ -36,8 +40,10 @@ def detail(request: HttpRequest, order_id: int) -> HttpResponse:
         "refund_open": queries.refund_open(order),
         "may_pay": is_buyer and order.state == OrderState.AWAITING_PAYMENT,
         "may_confirm": is_buyer and on_its_way,
-        "may_ship": not is_buyer and order.state == OrderState.PAID_HELD,
-        "may_cancel": queries.may_cancel(order, is_buyer=is_buyer, late=late),
+        "may_ship": Act.SHIP in acts and order.state == OrderState.PAID_HELD,
+        "may_cancel": may_call_off and queries.may_cancel(order, is_buyer=is_buyer, late=late),
+        "shows_money": is_buyer or Act.SEE_MONEY in acts,
+        "shows_address": is_buyer or (Act.SEE_DELIVERY in acts and order.paid_at is not None),
         "late": late,
         "ship_form": ShipForm(),
         "cancel_form": CancelForm(),
@@ -103,15 +109,38 @@ def desk(request: HttpRequest) -> HttpResponse:
     to_ship = [order for order in orders if order.state == OrderState.PAID_HELD]
     to_ship.sort(key=lambda order: (order.ship_by is None, order.ship_by, order.pk))
     others = [order for order in orders if order.state != OrderState.PAID_HELD]
-    context = {"to_ship": to_ship, "others": others, "now": timezone.now()}
+    books, packed = (
+        set(shops_where(request.user, act).values_list("pk", flat=True))
+        for act in (Act.SEE_MONEY, Act.SHIP)
+    )
+    context = {
+        "to_ship": to_ship,
+        "others": others,
+        "now": timezone.now(),
+        "books": books,
+        "packed": packed,
+    }
     return render(request, "orders/desk.html", context)
+
+
+@require_safe
+@login_required
+def figures(request: HttpRequest, shop_id: int) -> HttpResponse:
+    """What waits in one shop today, and its money; a fragment of the shop's desk."""
+    shop = get_object_or_404(shops_where(request.user, Act.SEE_ORDERS), pk=shop_id)
+    acts = acts_of(user_id=request.user.pk, shop_id=shop.pk)
+    context = {
+        "waiting": queries.waiting(shop.pk, at=timezone.now()),
+        "book": queries.money_of(shop, limit=0) if Act.SEE_MONEY in acts else None,
+    }
+    return render(request, "orders/partials/figures.html", context)
 
 
 @require_safe
 @login_required
 def money(request: HttpRequest) -> HttpResponse:
     """The seller's money: held, due, paid out, each line with its order."""
-    shops = queries.shops_run_by(_user_id(request)).order_by("pk")
+    shops = shops_where(request.user, Act.SEE_MONEY)
     books = [queries.money_of(shop) for shop in shops]
     return render(request, "orders/money.html", {"books": books})
 

@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from marketplace.errors import BadInput
+from marketplace.failpoints import reach
 from marketplace.listings.models import Listing, Withholding
 from marketplace.listings.services import listing as listings
 from marketplace.outbox import services as outbox
@@ -58,7 +59,9 @@ def take_down(
         automated=by_id is None,
         at=at,
     )
+    reach("takedown.stated")
     listings.withhold(listing_id=listing_id, source=decision_ref, statement_id=statement.pk, at=at)
+    reach("takedown.withheld")
     strike = Strike.objects.create(
         shop=shop,
         policy=policy,
@@ -68,8 +71,11 @@ def take_down(
         at=at,
         due_at=at + timedelta(days=rulebook.value("trust.strike_days", at=at)),
     )
+    reach("takedown.struck")
     sanctions.recount(shop_id=shop.pk, at=at)
+    reach("takedown.sanctioned")
     _tell("strike.recorded", "listing.taken_down", strike, listing_id, by_id=by_id, at=at)
+    reach("takedown.told")
     return statement
 
 

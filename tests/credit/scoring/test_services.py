@@ -7,6 +7,7 @@ from credit.scoring import queries, rules, services, tasks
 from credit.scoring.models import Score
 from marketplace.orders.models import CancelledBy, OrderState
 from marketplace.outbox import services as outbox
+from marketplace.outbox.models import Job
 from tests.factories.accounts import make_person
 from tests.factories.outbox import drain
 from tests.factories.scoring import make_settled_order, make_strike
@@ -157,6 +158,19 @@ def test_every_day_each_scored_shop_is_looked_at_again(trader, now):
 
     assert Score.objects.count() == before + 1
     assert queries.current(trader.pk).cause == "clock.day"
+
+
+def test_every_day_takes_batches_and_forgets_no_shop(now, monkeypatch):
+    monkeypatch.setattr(tasks, "BATCH", 2)
+    shops = [make_shop() for _number in range(5)]
+    for shop in shops:
+        services.rescore(shop_id=shop.pk, cause="order.settled", at=now)
+    tasks.every_day(now)
+    asked = Job.objects.filter(kind=tasks.RESCORE_ONE)
+    assert asked.count() == 2
+    drain(at=now)
+    assert {job.payload["shop_id"] for job in asked} >= {shop.pk for shop in shops}
+    assert asked.count() == len(shops)
 
 
 @pytest.mark.parametrize("wrong", [{"points": 349}, {"points": 951}, {"band": "splendid"}])

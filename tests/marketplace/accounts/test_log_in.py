@@ -1,6 +1,7 @@
 import re
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from marketplace.accounts import queries
@@ -26,22 +27,65 @@ def last_sms_code():
     return re.search(r"code is (\S+)\.", book[0].body_sealed).group(1)
 
 
-def test_sign_up_by_email_signs_in_and_makes_a_buyer(client):
-    answer = client.post(
-        reverse("account_signup"), {"email": "Ama@Example.org", "password1": PASSWORD}
-    )
+def sign_up(client, **names):
+    values = {**names, "password1": PASSWORD, "terms": "on"}
+    return client.post(reverse("account_signup"), values)
 
-    assert answer.status_code == 302
+
+def mailed_code(mailoutbox):
+    return re.search(r"^([A-Z]{4}-[A-Z]{4})$", mailoutbox[-1].body, re.MULTILINE).group(1)
+
+
+def test_sign_up_by_email_asks_for_the_mailed_code_and_makes_a_buyer(client, mailoutbox):
+    answer = sign_up(client, email="Ama@Example.org")
+    assert answer.url == reverse("account_email_verification_sent")
+    assert not signed_in(client)
+
+    client.post(answer.url, {"code": mailed_code(mailoutbox)})
+
     assert signed_in(client)
     user = User.objects.get(email="ama@example.org")
     assert user.phone_hash is None
     assert queries.has_role(user, Role.BUYER)
+    client.logout()
+    assert log_in(client, "ama@example.org").url == reverse("accounts:me")
+
+
+def test_signing_up_with_a_taken_address_tells_only_its_holder(client, mailoutbox):
+    make_user(email="ama@example.org")
+    known, unknown = (sign_up(Client(), email=mail) for mail in ("ama@example.org", "x@y.org"))
+
+    assert (known.status_code, known.url) == (unknown.status_code, unknown.url)
+    assert User.objects.count() == 2
+    assert "already exists" in mailoutbox[0].body
+    pages = []
+    for mail in ("ama@example.org", "new@example.org"):
+        browser = Client()
+        page = browser.get(sign_up(browser, email=mail).url).content.decode()
+        pages.append(page.replace(mail, "").partition("<main")[2].replace("value=", ""))
+    without_tokens = [re.sub(r'"[A-Za-z0-9]{64}"', "", page) for page in pages]
+    assert without_tokens[0] == without_tokens[1]
+
+
+def test_an_address_that_was_never_proved_lets_nobody_in(client, mailoutbox):
+    sign_up(client, email="ama@example.org")
+
+    answer = log_in(Client(), "ama@example.org")
+    assert answer.url == reverse("account_email_verification_sent")
+
+
+def test_sign_up_takes_one_name_of_the_account_and_the_terms(client):
+    both = sign_up(client, email="ama@example.org", phone=PHONE).content.decode()
+    assert "Give one of the two now" in both
+
+    values = {"email": "ama@example.org", "password1": PASSWORD}
+    page = client.post(reverse("account_signup"), values).content.decode()
+    assert "Please read and accept the terms." in page
+    assert not User.objects.exists()
 
 
 def test_sign_up_by_phone_asks_for_the_code_that_was_sent(client):
-    answer = client.post(
-        reverse("account_signup"), {"phone": "+250 788 123 456", "password1": PASSWORD}
-    )
+    answer = sign_up(client, phone="+250 788 123 456")
     assert answer.url == reverse("account_verify_phone")
     assert not signed_in(client)
 
@@ -56,7 +100,7 @@ def test_sign_up_by_phone_asks_for_the_code_that_was_sent(client):
 def test_two_people_sign_up_by_phone_alone(client):
     for phone in (PHONE, "+4915123456789"):
         client.logout()
-        client.post(reverse("account_signup"), {"phone": phone, "password1": PASSWORD})
+        sign_up(client, phone=phone)
     assert User.objects.filter(email=None).count() == 2
 
 
@@ -82,7 +126,7 @@ def test_a_mistyped_phone_keeps_the_rest_of_the_form(client):
 
 def test_signing_up_with_a_taken_phone_tells_only_its_holder(client):
     make_user(phone=PHONE)
-    answer = client.post(reverse("account_signup"), {"phone": PHONE, "password1": PASSWORD})
+    answer = sign_up(client, phone=PHONE)
 
     assert answer.url == reverse("account_verify_phone")
     assert User.objects.count() == 1
@@ -114,7 +158,8 @@ def test_failed_log_ins_of_one_phone_do_not_lock_out_another(client, now):
     make_user(phone=PHONE)
     for _attempt in range(6):
         answer = log_in(client, PHONE, "wrong-password")
-    assert "Too many failed" in answer.content.decode()
+    assert answer.status_code == 429
+    assert reverse("account_request_login_code") in answer.content.decode()
 
     log_in(client, "+4915123456789")
     assert signed_in(client)
@@ -153,6 +198,26 @@ def test_someone_without_email_comes_back_with_a_code_by_sms(client):
 
     client.post(answer.url, {"code": last_sms_code()})
     assert signed_in(client)
+
+
+@pytest.mark.parametrize("name", ["phone", "email"])
+def test_a_password_set_before_the_name_was_proved_opens_nothing_afterwards(name, mailoutbox):
+    """Somebody signs up with another person's number or address, and waits for that person."""
+    names = {"phone": PHONE, "email": "ama@example.org"}
+    squatter, holder = Client(), Client()
+    waiting = sign_up(squatter, **{name: names[name]})
+
+    answer = holder.post(reverse("account_request_login_code"), {name: names[name]})
+    code = last_sms_code() if name == "phone" else mailed_code(mailoutbox)
+    holder.post(answer.url, {"code": code})
+    assert signed_in(holder)
+
+    for page in (waiting.url, reverse("account_login")):
+        squatter.get(page, follow=True)
+        assert not signed_in(squatter)
+    fresh = Client()
+    log_in(fresh, names[name])
+    assert not signed_in(fresh)
 
 
 def test_the_book_of_the_sms_carrier_is_sealed(client):

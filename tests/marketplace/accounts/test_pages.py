@@ -2,7 +2,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 
-from marketplace.accounts import queries
+from marketplace.accounts import queries, second_factor
 from marketplace.accounts.models import Role, UserRole
 from tests.factories.accounts import make_staff, make_user
 
@@ -47,6 +47,22 @@ def test_profile_and_address_are_saved_through_the_pages(client):
 
 def demo_person():
     return make_user(email="ama@demo.example", display_name="Ama")
+
+
+def demo_staff():
+    return make_staff(email="boss@demo.example", display_name="Boss")
+
+
+def test_a_demo_log_in_as_staff_counts_as_the_second_factor(client, settings):
+    settings.DEMO = True
+    person = demo_staff()
+    assert (
+        second_factor.secret_of(user_id=person.pk)
+        in client.get(reverse("accounts:demo")).content.decode()
+    )
+
+    client.post(reverse("accounts:demo"), {"user": person.pk})
+    assert client.get(reverse("admin:index")).status_code == 200
 
 
 def test_demo_log_in_works_in_a_demo_on_this_machine(client, settings):

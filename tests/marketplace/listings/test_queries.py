@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from marketplace.accounts import second_factor
 from marketplace.accounts.models import Role
 from marketplace.accounts.services import grant_role
 from marketplace.listings import queries
@@ -54,6 +55,7 @@ def test_counts_are_of_one_shop_alone():
 def test_staff_look_at_goods_but_type_no_state(client, now):
     staff = make_person()
     grant_role(user_id=staff.pk, role=Role.STAFF, by_id=None, at=now)
+    second_factor.give(user_id=staff.pk, at=now)
     client.force_login(staff)
     listing = make_listing()
     make_photo(listing=listing)

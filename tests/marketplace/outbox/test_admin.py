@@ -5,6 +5,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
 
+from marketplace.accounts import second_factor
 from marketplace.outbox import services
 from marketplace.outbox.models import JobState, LogEntry
 from tests.factories.outbox import make_job
@@ -15,6 +16,7 @@ def officer(db, now):
     person = get_user_model()(email="officer@example.org", is_staff=True, is_superuser=True)
     person.set_password("x")
     person.save()
+    second_factor.give(user_id=person.pk, at=now)
     return person
 
 
@@ -48,7 +50,7 @@ def test_the_button_starts_dead_jobs_again_and_names_who_did_it(desk, officer):
 
     dead.refresh_from_db()
     assert (dead.state, dead.attempts) == (JobState.PENDING, 0)
-    assert LogEntry.objects.get().actor == f"user:{officer.pk}"
+    assert LogEntry.objects.get(action="job.revived").actor == f"user:{officer.pk}"
     assert "1 job started again." in page.content.decode()
     assert "Only a dead job can be started again." in page.content.decode()
 

@@ -129,6 +129,16 @@ def test_a_broker_that_is_gone_is_rung_again_when_it_is_back(broker, clock):
     bell.close()
 
 
+def test_a_broker_that_was_restarted_between_two_rings_loses_none(broker, clock):
+    bell = bell_at(broker.url, clock)
+    assert bell.ring(job_id=1, queue="default")
+    broker.kill()
+    broker.start()
+    assert bell.ring(job_id=2, queue="default")
+    assert bell.counts == Counts(rung=2, failed=0, silenced=0)
+    bell.close()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_bell_rings_after_the_commit_and_never_before(settings, broker, now):
     with ringing_at(settings, broker.url) as bell:

@@ -92,6 +92,21 @@ def test_a_job_that_nobody_does_is_done_by_the_sweepers_own_hands(sweeper):
     assert sweeper.hands.taken == [abandoned.pk, pending.pk]
 
 
+@pytest.mark.django_db
+def test_when_the_broker_takes_no_ring_the_sweeper_does_a_late_job_at_once(sweeper):
+    at = timezone.now()
+    job = make_job(run_at=at - timedelta(seconds=2))
+    make_job(run_at=at - timedelta(seconds=0.5))
+    sweeper.tick(at=at)
+    assert sweeper.hands.taken == []  # somebody may have heard the ring
+
+    other = make_job(run_at=at - timedelta(seconds=2))
+    sweeper.bell.works = False
+    sweeper.tick(at=at)
+    assert sweeper.hands.taken == [other.pk]
+    assert job.pk not in sweeper.hands.taken
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_second_sweeper_waits_and_takes_over(transactional_db, sweeper):
     other = connection.copy()

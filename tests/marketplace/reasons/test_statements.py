@@ -23,8 +23,6 @@ def test_a_statement_is_stored_and_its_addressee_told():
     statement = make_statement(addressee_id=user.pk)
 
     assert queries.of_user(user.pk).get() == statement
-    assert queries.by_puid(statement.puid) == statement
-    assert queries.of_subject("listing:5").get() == statement
     message = Message.objects.get(user=user)
     assert message.link == queries.path_of(statement)
     assert "appeal" in message.body

@@ -28,7 +28,7 @@ def test_opening_a_shop_makes_the_owner_a_seller_and_a_member(now):
     shop = open_shop(now, owner, payout_account=" RW12 3456 ", shipping_minor=500)
     assert (shop.state, shop.slug, shop.standing) == ("applied", "kigali-baskets", "new")
     assert has_role(owner, Role.SELLER)
-    assert queries.may_manage(owner, shop)
+    assert queries.works_in(user_id=owner.pk, shop_id=shop.pk)
     assert list(queries.shops_of(owner)) == [shop]
     assert Event.objects.get(name="shop.applied").data == {"shop_id": shop.pk}
     assert Shop.objects.get().payout_account_sealed == "RW12 3456"
@@ -150,12 +150,13 @@ def test_the_database_refuses_impossible_shops(wrong):
 
 def test_strangers_and_visitors_manage_nothing():
     shop = make_shop()
-    assert not queries.may_manage(make_person(), shop)
-    assert not queries.may_manage(AnonymousUser(), shop)
+    for user_id in (make_person().pk, make_shop().owner_id, None):
+        assert not queries.works_in(user_id=user_id, shop_id=shop.pk)
+        assert not any(queries.may(user_id=user_id, shop_id=shop.pk, act=act) for act in rules.Act)
+        assert queries.acts_of(user_id=user_id, shop_id=shop.pk) == frozenset()
     assert not queries.shops_of(AnonymousUser()).exists()
-    assert not queries.may_manage(make_person(), make_shop())
-    assert queries.is_member(user_id=shop.owner_id, shop_id=shop.pk, roles=["owner"])
-    assert not queries.is_member(user_id=shop.owner_id, shop_id=shop.pk, roles=["packer"])
+    assert not queries.shops_where(AnonymousUser(), rules.Act.SEE_ORDERS).exists()
+    assert queries.acts_of(user_id=shop.owner_id, shop_id=shop.pk) == frozenset(rules.Act)
 
 
 def test_the_tables_know_every_state_level_and_band():

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from marketplace.accounts import second_factor
 from marketplace.accounts.models import Role
 from marketplace.accounts.services import grant_role
 from marketplace.inbox.models import Message
@@ -25,6 +26,7 @@ def seller(client):
 def staff(client, now):
     person = make_person()
     grant_role(user_id=person.pk, role=Role.STAFF, by_id=None, at=now)
+    second_factor.give(user_id=person.pk, at=now)
     person.refresh_from_db()
     client.force_login(person)
     return person

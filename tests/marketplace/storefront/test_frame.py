@@ -65,7 +65,8 @@ def test_every_pair_of_colours_can_be_read(scheme):
     words = ("ink", "soft", "brand", "brand-deep", "clay", "good", "bad")
     pairs = [(word, ground) for word in words for ground in grounds]
     pairs += [(tone, f"{tone}-wash") for tone in ("good", "warn", "bad")]
-    pairs += [("on-brand", "brand"), ("on-brand", "brand-deep")]
+    pairs += [("on-brand", "brand"), ("on-brand", "brand-deep"), ("on-sun", "sun")]
+    pairs += [("on-head", "head"), ("head-soft", "head"), ("sun", "head")]
 
     assert all(_contrast(tokens[one], tokens[other]) >= 4.5 for one, other in pairs)
     # Borders of controls: WCAG 2.2, 1.4.11.

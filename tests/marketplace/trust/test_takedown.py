@@ -11,10 +11,12 @@ from marketplace.listings.models import ListingState, Withholding
 from marketplace.outbox.models import Event, LogEntry
 from marketplace.reasons.models import StatementOfReasons
 from marketplace.shops.models import Shop, ShopState
-from marketplace.trust import queries, services
+from marketplace.trust import queries, services, tasks
 from marketplace.trust.models import Sanction, Strike
+from marketplace.trust.services import sanctions
 from tests.factories.accounts import make_staff
 from tests.factories.listings import make_listing, make_statement
+from tests.factories.outbox import drain
 from tests.factories.shops import make_shop
 from tests.factories.trust import NOW, strike_listing
 
@@ -153,6 +155,19 @@ def test_the_clock_eases_and_ends_sanctions():
     assert services.expire(at=later + timedelta(days=365)) == 1
     assert services.expire(at=later + timedelta(days=365)) == 0
     assert level_of(shop) == (0, ShopState.APPROVED, 1000)
+
+
+def test_the_clock_takes_batches(monkeypatch):
+    shops = [make_shop() for _number in range(3)]
+    for shop in shops:
+        strike_listing(make_listing(shop=shop), severity=9)
+    monkeypatch.setattr(sanctions, "EXPIRE_BATCH", 2)
+    monkeypatch.setattr(services, "EXPIRE_BATCH", 2)
+    over = NOW + timedelta(days=400)
+    tasks.expire(over)
+    assert [level_of(shop)[0] for shop in shops].count(0) == 2
+    drain(at=over)
+    assert [level_of(shop)[0] for shop in shops] == [0, 0, 0]
 
 
 def test_a_hold_has_a_statement_and_can_be_lifted():

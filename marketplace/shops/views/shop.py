@@ -42,4 +42,6 @@ def desk(request: SignedInRequest) -> HttpResponse:
     shops = list(queries.shops_of(request.user))
     if not shops:
         return redirect("shops:apply")
-    return render(request, "shops/desk.html", {"shops": shops})
+    user_id = request.user.pk
+    rows = [(shop, queries.acts_of(user_id=user_id, shop_id=shop.pk)) for shop in shops]
+    return render(request, "shops/desk.html", {"rows": rows})

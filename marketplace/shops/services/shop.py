@@ -1,4 +1,4 @@
-"""Every change of a shop: opening, approval, standing."""
+"""A shop's own life: opening, approval, standing."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def approve(*, shop_id: int, by_id: int, at: datetime) -> Shop:
 
     Raises WrongState when closed or suspended, NotAllowed when one decides about one's own shop.
     """
-    shop = _locked(shop_id)
+    shop = locked(shop_id=shop_id)
     if shop.state == ShopState.APPROVED:
         return shop
     if shop.state == ShopState.SUSPENDED or shop.sanction_level >= rules.SUSPENDED_LEVEL:
@@ -106,7 +106,7 @@ def refuse(*, shop_id: int, by_id: int, reason: str, at: datetime) -> Shop:
     reason = reason.strip()
     if not reason:
         raise BadInput(_("Give the reason: the applicant will read it."), field="reason")
-    shop = _locked(shop_id)
+    shop = locked(shop_id=shop_id)
     if shop.state == ShopState.REFUSED:
         return shop
     _decide(shop, ShopState.REFUSED, by_id=by_id, reason=reason, at=at)
@@ -127,7 +127,7 @@ def refuse(*, shop_id: int, by_id: int, reason: str, at: datetime) -> Shop:
 @transaction.atomic
 def set_credit_band(*, shop_id: int, band: str, at: datetime) -> Shop:
     """Write the credit band that credit computed, and the badge that follows from it."""
-    shop = _locked(shop_id)
+    shop = locked(shop_id=shop_id)
     shop.credit_band = CreditBand(band)
     _save_standing(shop, at=at)
     return shop
@@ -136,7 +136,7 @@ def set_credit_band(*, shop_id: int, band: str, at: datetime) -> Shop:
 @transaction.atomic
 def set_sanction_level(*, shop_id: int, level: int, at: datetime) -> Shop:
     """Write the sanction level that trust computed; level 3 suspends, a lower one reopens."""
-    shop = _locked(shop_id)
+    shop = locked(shop_id=shop_id)
     before = shop.state
     shop.sanction_level = SanctionLevel(level)
     shop.state = ShopState(rules.state_under(shop.state, level))
@@ -156,7 +156,7 @@ def set_ranking_trust(*, shop_id: int, permille: int, at: datetime) -> Shop:
     """
     if not 0 <= permille <= 1000:
         raise BadInput(_("Ranking trust goes from 0 to 1000."))
-    shop = _locked(shop_id)
+    shop = locked(shop_id=shop_id)
     if shop.ranking_trust_permille != permille:
         data = {"before": shop.ranking_trust_permille, "after": permille}
         shop.ranking_trust_permille = permille
@@ -186,7 +186,8 @@ def _free_slug(name: str) -> str:
     return f"{slug or 'shop'}-{secrets.token_hex(4)}"
 
 
-def _locked(shop_id: int) -> Shop:
+def locked(*, shop_id: int) -> Shop:
+    """Return the shop, locked. Needs a transaction."""
     return Shop.objects.select_for_update(no_key=True).get(pk=shop_id)
 
 
@@ -196,7 +197,7 @@ def _decide(shop: Shop, state: ShopState, *, by_id: int, reason: str, at: dateti
             _("This shop is “%(state)s”; that cannot be done now.")
             % {"state": shop.get_state_display()}
         )
-    if shop.owner_id == by_id or queries.is_member(user_id=by_id, shop_id=shop.pk):
+    if queries.works_in(user_id=by_id, shop_id=shop.pk):
         raise NotAllowed(_("You work in this shop; another person must decide about it."))
     shop.state, shop.decided_at, shop.decided_by_id = state, at, by_id
     shop.save(update_fields=["state", "decided_at", "decided_by"])

@@ -1,0 +1,1 @@
+"""Pages of shops: the desk, applying, and the people who work there."""
