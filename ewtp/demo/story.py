@@ -7,28 +7,22 @@ by name, so that a seeding that was stopped goes on where it was.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 
-from django.db import connection
-
 from antifake.cases import services as cases
 from antifake.cases.models import Appeal, Case, Decision
 from antifake.references import services as references
 from antifake.references.models import Brand
-from ewtp.demo import photos as files
-from ewtp.demo import world
-from ewtp.demo.world import DemoShop, Good, Person
+from ewtp.demo import shelves, world
+from ewtp.demo.world import DemoShop, Person
 from marketplace.accounts import second_factor, terms
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import User
-from marketplace.listings.models import Category, Listing, ListingState, Variant
-from marketplace.listings.services import listing as listings
-from marketplace.listings.services import photos
+from marketplace.listings.models import Variant
 from marketplace.orders.models import Order, OrderState
 from marketplace.orders.services import cart, checkout, escrow, payment, payout, shipment
 from marketplace.outbox.models import LogEntry
@@ -39,7 +33,6 @@ DAYS = 180
 LAST_KEY = "complete:now"
 PLAYED = "demo.step"  # the log entry that says a step was played, with what it returned
 SEED = 2026
-PHOTOGRAPHERS = 2  # as many as one process cleans at once
 
 
 @dataclass(frozen=True)
@@ -142,7 +135,7 @@ def _register_brands(at: datetime) -> None:
     shop = Shop.objects.get(name=world.BRAND_SHOP)
     references.authorise(brand_id=brand.pk, shop_id=shop.pk, at=at)
     for title in world.COPIED_GOODS.values():
-        references.add_reference_photo(brand_id=brand.pk, data=_photos_of(title)[0], at=at)
+        references.add_reference_photo(brand_id=brand.pk, data=shelves.photos_of(title)[0], at=at)
 
 
 # Goods --------------------------------------------------------------------------------------
@@ -159,66 +152,10 @@ def _goods(start: datetime, now: datetime) -> Iterator[Step]:
     for shop in world.SHOPS:
         first = [good for good in shop.goods if good.title not in late]
         at = start + timedelta(days=1, minutes=next(minute))
-        yield Step(at, f"shelf:{shop.name}", partial(_fill, shop, first))
+        yield Step(at, f"shelf:{shop.name}", partial(shelves.fill, shop, first))
         for good in shop.goods:
             at = late.get(good.title, start + timedelta(days=1, minutes=next(minute)))
-            yield Step(at, f"good:{good.title}", partial(_list, shop, good))
-
-
-def _fill(shop: DemoShop, goods: Sequence[Good], at: datetime) -> None:
-    """Prepare drafts with their photos; cleaning a photo is slow, so two people do it."""
-    for good in goods:
-        _draft(shop, good, at)
-    with ThreadPoolExecutor(PHOTOGRAPHERS) as people:
-        list(people.map(lambda good: _photograph(good, at), goods))
-
-
-def _photograph(good: Good, at: datetime) -> None:
-    try:
-        _add_photos(good, at)
-    finally:
-        connection.close()  # this thread's own
-
-
-def _list(shop: DemoShop, good: Good, at: datetime) -> None:
-    listing = _draft(shop, good, at)
-    _add_photos(good, at)
-    if listing.state == ListingState.DRAFT:
-        listings.post(listing_id=listing.pk, by_id=_user(shop.owner).pk, at=at)
-
-
-def _draft(shop: DemoShop, good: Good, at: datetime) -> Listing:
-    known = Listing.objects.filter(title=good.title).first()
-    if known is not None:
-        return known
-    category, _made = Category.objects.get_or_create(
-        slug=good.category, defaults={"name": world.CATEGORIES[good.category]}
-    )
-    listing = listings.create_draft(
-        shop_id=Shop.objects.get(name=shop.name).pk,
-        by_id=_user(shop.owner).pk,
-        category_id=category.pk,
-        title=good.title,
-        description=good.description,
-        at=at,
-    )
-    listings.add_variant(
-        listing_id=listing.pk, name="", price_minor=good.price_minor, on_hand=good.stock, at=at
-    )
-    return listing
-
-
-def _add_photos(good: Good, at: datetime) -> None:
-    listing_id = Listing.objects.values_list("pk", flat=True).get(title=good.title)
-    for data in _photos_of(good.title):
-        photos.add_photo(listing_id=listing_id, data=data, at=at)
-
-
-def _photos_of(title: str) -> list[bytes]:
-    original = world.COPIED_GOODS.get(title)
-    if original is not None:
-        return [files.stolen(_BY_TITLE[original].photos[0])]
-    return [files.photo(name) for name in _BY_TITLE[title].photos]
+            yield Step(at, f"good:{good.title}", partial(shelves.offer, shop, good))
 
 
 # Trade ----------------------------------------------------------------------------------------
@@ -407,7 +344,6 @@ def _orders(deal: Deal, *states: str) -> list[Order]:
 
 
 _BY_NAME = {shop.name: shop for shop in world.SHOPS}
-_BY_TITLE = {good.title: good for shop in world.SHOPS for good in shop.goods}
 _NOT_FOR_SALE = {world.FAKE_GOOD, world.WAITING_FAKE, world.ACCUSED_GOOD}
 _FAKE_NOTE = "The name is Lindenhof with a digit in it, and the photo is theirs."
 _ACCUSED_NOTE = "The name is Nordvik with an accent, and the shop has no authorisation."

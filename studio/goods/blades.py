@@ -119,7 +119,7 @@ def shears(dice: random.Random, kind: str = "bonsai") -> None:
         edge = outline(
             [(0.15, -0.1), (0.6, -0.13), (1.7, 0.015), (0.6, -0.07)], 0.075, bright, round_by=0.01
         )
-        wide = 0.62 if kind == "bonsai" else 0.4
+        wide = 0.85 if kind == "bonsai" else 0.55
         loop = [
             (0, 0, 0),
             (-0.5, 0, -0.12),
@@ -131,10 +131,10 @@ def shears(dice: random.Random, kind: str = "bonsai") -> None:
             (-0.6, 0, -0.02),
         ]
         arm = tube(loop, 0.075, iron)
-        half = move(group([blade, edge, arm]), (0, side * 0.04, 0), (0, 13, 0))
+        half = move(group([blade, edge, arm]), (0, side * 0.04, 0), (0, -9, 0))
         half.scale = (1, 1, side)
         if side < 0:
-            half.rotation_euler[1] = math.radians(-13)
+            half.rotation_euler[1] = math.radians(9)
         parts.append(half)
     parts.append(
         move(

@@ -97,9 +97,9 @@ def train(
     ]
     group(engine)
     for index in range(wagons):
-        turn = 17 * index
-        x += 1.58 * math.cos(math.radians(turn - 8))
-        y += 1.58 * math.sin(math.radians(turn - 8))
+        turn = 8 * index
+        x += 1.42 * math.cos(math.radians(turn - 4))
+        y += 1.42 * math.sin(math.radians(turn - 4))
         colour = tint[(index + 1) % len(tint)]
         wagon = [
             box((1.2, 0.68, 0.16), beech(), at=(0, 0, 0.22)),

@@ -18,7 +18,7 @@ from tests.faults.crew import PRODUCER, Crew, Database, command
 from tests.faults.faultapp.work import TICK, TICK_SECONDS
 from tests.live import free_port
 
-KILLS = int(os.environ.get("EWTP_FAULT_KILLS", "15"))
+KILLS = int(os.environ.get("EWTP_FAULT_KILLS", "10"))
 SEED = int(os.environ.get("EWTP_FAULT_SEED", random.SystemRandom().randrange(10**6)))
 SHOPPERS = 2
 # A job that ends its process each time stays dead; whatever else died is started again.
