@@ -4,19 +4,21 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
+E2E_STAMP := $(VENV)/.installed-e2e
 # Addresses nobody answers: for checks that read the settings but need no server.
 NO_SERVERS := DATABASE_URL=postgresql://owner@127.0.0.1:9/none \
 	DATABASE_APP_URL=postgresql://app@127.0.0.1:9/none REDIS_URL=redis://127.0.0.1:9/0
 PRODUCTION := EWTP_PRODUCTION=1 EWTP_HOSTS=market.example.org \
 	EWTP_ORIGINS=https://market.example.org EWTP_SITE_URL=https://market.example.org \
 	EWTP_SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFG \
-	EWTP_PEPPER=only-for-this-check EWTP_SEALING_KEY=only-for-this-check
+	EWTP_PEPPER=only-for-this-check-1-abcdefghijklmnop \
+	EWTP_SEALING_KEY=only-for-this-check-2-abcdefghijklmnop EWTP_ALLOW_SANDBOX=1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check faults bench lock clean
+.PHONY: help install demo test check e2e screens chromium faults bench lock clean
 
 help:  ## say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s%s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  make %-9s%s\n", $$1, $$2}' Makefile
 
 install: $(STAMP)  ## make the virtual environment from the lock file (other targets do it)
 
@@ -50,17 +52,42 @@ check: install  ## format, lint, types, import contracts, templates, migrations,
 	EWTP_PROFILE=test EWTP_DB_ROLE=owner $(PY) manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(NO_SERVERS) $(PY) manage.py check --deploy --fail-level WARNING
 
-faults: install  ## kill and freeze parts on purpose; nothing acknowledged may be lost
-	EWTP_PROFILE=test $(PY) -m pytest tests/faults $(ARGS)
+e2e: chromium $(E2E_STAMP)  ## open every page in a real browser; ARGS="-k keyboard" passes options on
+	EWTP_PROFILE=test $(PY) -m pytest tests/e2e -p no:randomly --timeout=900 $(ARGS)
+
+screens: chromium $(E2E_STAMP)  ## draw every page anew into docs/screens
+	@EWTP_PROFILE=test $(PY) -m pytest tests/e2e/screens.py -p no:randomly --timeout=1800 --quiet -s $(ARGS)
+
+chromium:
+	@command -v chromium >/dev/null || { echo "No chromium here. On Debian or Ubuntu: \
+	apt-get install chromium fonts-noto-core fonts-noto-cjk"; exit 1; }
+
+$(E2E_STAMP): requirements-e2e.lock $(STAMP)
+	@echo "installing what drives the browser into $(VENV) (once)"
+	@if command -v uv >/dev/null; then \
+	  uv pip sync --quiet --require-hashes --python $(PY) requirements-e2e.lock; \
+	else \
+	  $(PY) -m pip install --quiet --disable-pip-version-check --no-compile \
+	    --require-hashes -r requirements-e2e.lock; \
+	fi
+	@touch $@
+
+faults: install  ## 1,000 kills, twice, and 10,000 log-in guesses; KILLS=60 SEED=7 WORKERS=0
+	EWTP_PROFILE=test EWTP_FAULT_KILLS=$(or $(KILLS),1000) $(if $(SEED),EWTP_FAULT_SEED=$(SEED)) \
+	  $(if $(WORKERS),EWTP_FAULT_WORKERS=$(WORKERS)) \
+	  $(PY) -m pytest tests/faults -s $(ARGS)
+	EWTP_PROFILE=test EWTP_GUESSES=10000 $(PY) -m pytest tests/marketplace/accounts/test_guesses.py -s
 
 bench: install  ## run every benchmark; each prints one line of JSON
 	@for file in bench/*.py; do $(PY) $$file || exit 1; done
 
-lock:  ## write requirements.lock again from pyproject.toml
+lock:  ## write both lock files again from pyproject.toml
 	@uv=$$(command -v uv) || { $(PYTHON) -m venv --clear .venv-lock && \
 	  .venv-lock/bin/python -m pip install --quiet uv && uv=.venv-lock/bin/uv; }; \
 	$$uv pip compile pyproject.toml --extra dev --universal --generate-hashes \
-	  --no-emit-index-url --no-header --quiet -p 3.11 -o requirements.lock; \
+	  --no-emit-index-url --no-header --quiet -p 3.11 -o requirements.lock && \
+	$$uv pip compile pyproject.toml --extra dev --extra e2e -c requirements.lock --universal \
+	  --generate-hashes --no-emit-index-url --no-header --quiet -p 3.11 -o requirements-e2e.lock; \
 	status=$$?; rm -rf .venv-lock; exit $$status
 
 clean:  ## stop the embedded servers and delete all that was made here

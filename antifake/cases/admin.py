@@ -17,6 +17,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from antifake.cases import queries, services
@@ -228,13 +229,28 @@ class ScanAdmin(StaffOnly):
     ordering = ["-id"]
 
 
+class PolicyFilter(admin.SimpleListFilter):
+    """Decisions by the rule they rest on; what was allowed rests on none."""
+
+    title = gettext_lazy("rule")
+    parameter_name = "policy"
+
+    def lookups(self, *_: Any) -> list[tuple[str, str]]:
+        """Offer the rules."""
+        return [(value, str(words)) for value, words in Policy.choices]
+
+    def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep what rests on the chosen rule."""
+        return queryset.filter(policy=self.value()) if self.value() else queryset
+
+
 @admin.register(Decision)
 class DecisionAdmin(StaffOnly):
     """Every ruling."""
 
     list_display = ["id", "case", "verdict", "policy", "by", "overrides", "at"]
     list_select_related = ["case", "by", "overrides"]
-    list_filter = ["verdict", "policy"]
+    list_filter = ["verdict", PolicyFilter]
     ordering = ["-id"]
 
 

@@ -17,14 +17,12 @@ from antifake.cases import services as cases
 from antifake.cases.models import Appeal, Case, Decision
 from antifake.references import services as references
 from antifake.references.models import Brand
-from ewtp.demo import pictures, world
-from ewtp.demo.world import DemoShop, Good, Person
+from ewtp.demo import shelves, world
+from ewtp.demo.world import DemoShop, Person
 from marketplace.accounts import second_factor, terms
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import User
-from marketplace.listings.models import Category, Listing, ListingState, Variant
-from marketplace.listings.services import listing as listings
-from marketplace.listings.services import photos
+from marketplace.listings.models import Variant
 from marketplace.orders.models import Order, OrderState
 from marketplace.orders.services import cart, checkout, escrow, payment, payout, shipment
 from marketplace.outbox.models import LogEntry
@@ -137,13 +135,14 @@ def _register_brands(at: datetime) -> None:
     shop = Shop.objects.get(name=world.BRAND_SHOP)
     references.authorise(brand_id=brand.pk, shop_id=shop.pk, at=at)
     for title in world.COPIED_GOODS.values():
-        references.add_reference_photo(brand_id=brand.pk, data=_photo_of(title), at=at)
+        references.add_reference_photo(brand_id=brand.pk, data=shelves.photos_of(title)[0], at=at)
 
 
 # Goods --------------------------------------------------------------------------------------
 
 
 def _goods(start: datetime, now: datetime) -> Iterator[Step]:
+    """Each shop fills its shelf on its first day and offers good after good; a few come later."""
     late = {
         world.FAKE_GOOD: now - timedelta(days=60),
         world.WAITING_FAKE: now - timedelta(hours=5),
@@ -151,37 +150,12 @@ def _goods(start: datetime, now: datetime) -> Iterator[Step]:
     }
     minute = count()
     for shop in world.SHOPS:
+        first = [good for good in shop.goods if good.title not in late]
+        at = start + timedelta(days=1, minutes=next(minute))
+        yield Step(at, f"shelf:{shop.name}", partial(shelves.fill, shop, first))
         for good in shop.goods:
             at = late.get(good.title, start + timedelta(days=1, minutes=next(minute)))
-            yield Step(at, f"good:{good.title}", partial(_list, shop, good))
-
-
-def _list(shop: DemoShop, good: Good, at: datetime) -> None:
-    owner = _user(shop.owner)
-    category, _made = Category.objects.get_or_create(
-        slug=good.category, defaults={"name": world.CATEGORIES[good.category]}
-    )
-    listing = Listing.objects.filter(title=good.title).first() or listings.create_draft(
-        shop_id=Shop.objects.get(name=shop.name).pk,
-        by_id=owner.pk,
-        category_id=category.pk,
-        title=good.title,
-        description=good.description,
-        at=at,
-    )
-    listings.add_variant(
-        listing_id=listing.pk, name="", price_minor=good.price_minor, on_hand=good.stock, at=at
-    )
-    photos.add_photo(listing_id=listing.pk, data=_photo_of(good.title), at=at)
-    if listing.state == ListingState.DRAFT:
-        listings.post(listing_id=listing.pk, by_id=owner.pk, at=at)
-
-
-def _photo_of(title: str) -> bytes:
-    if title in world.COPIED_GOODS:
-        return pictures.stolen(_photo_of(world.COPIED_GOODS[title]))
-    motif = next(g.motif for shop in world.SHOPS for g in shop.goods if g.title == title)
-    return pictures.picture(title, motif)
+            yield Step(at, f"good:{good.title}", partial(shelves.offer, shop, good))
 
 
 # Trade ----------------------------------------------------------------------------------------

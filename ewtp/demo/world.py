@@ -1,4 +1,4 @@
-"""Who lives in the demo and how they trade; shops.toml has the goods, story.py plays it."""
+"""Who lives in the demo and how they trade; shops/ has the goods, story.py plays it."""
 
 from __future__ import annotations
 
@@ -22,13 +22,17 @@ class Person:
 
 @dataclass(frozen=True)
 class Good:
-    """One listing: price in minor units of the shop's currency; `motif` is what is drawn."""
+    """One listing: price in minor units of the shop's currency.
+
+    `photos` are the names of its pictures, the card's first. A copycat's goods have none of their
+    own: they show somebody else's.
+    """
 
     title: str
     category: str
     price_minor: int
     stock: int
-    motif: str
+    photos: tuple[str, ...]
     description: str
 
 
@@ -53,6 +57,11 @@ CATEGORIES = {
     "textiles": "Textiles",
     "kitchen": "Kitchen and table",
     "home": "Home",
+    "clothing": "Clothes, shoes and bags",
+    "jewellery": "Jewellery",
+    "care": "Soap and care",
+    "paper": "Paper and writing",
+    "music": "Music",
 }
 
 STAFF = Person("Amina Okafor", "staff@demo.example", "KE", ("staff",))
@@ -96,17 +105,15 @@ LATE_SHOP = "Chiang Mai Indigo"
 
 
 def _read_shops() -> tuple[DemoShop, ...]:
-    rows = tomllib.loads(Path(__file__).with_name("shops.toml").read_text(encoding="utf-8"))
-    return tuple(
-        DemoShop(
-            **{
-                **row,
-                "owner": Person(**{**row["owner"], "roles": tuple(row["owner"]["roles"])}),
-                "goods": tuple(Good(**good) for good in row["goods"]),
-            }
-        )
-        for row in rows["shops"]
-    )
+    folder = Path(__file__).with_name("shops")
+    return tuple(_read_shop(file) for file in sorted(folder.glob("*.toml")))
+
+
+def _read_shop(file: Path) -> DemoShop:
+    row = tomllib.loads(file.read_text(encoding="utf-8"))
+    owner = {**row["owner"], "roles": tuple(row["owner"]["roles"])}
+    goods = tuple(Good(**{**good, "photos": tuple(good["photos"])}) for good in row["goods"])
+    return DemoShop(**{**row, "owner": Person(**owner), "goods": goods})
 
 
 SHOPS = _read_shops()

@@ -1,6 +1,7 @@
 """Parts are killed at random while money moves: nothing acknowledged is lost or done twice.
 
-`EWTP_FAULT_KILLS` says how many kills (15), `EWTP_FAULT_SEED` which ones. See README.md here.
+`EWTP_FAULT_KILLS` says how many kills (10), `EWTP_FAULT_SEED` which ones, `EWTP_FAULT_WORKERS`
+how many workers live in each run ("2,0"). See README.md here.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from tests.faults.crew import PRODUCER, Crew, Database, command
 from tests.faults.faultapp.work import TICK, TICK_SECONDS
 from tests.live import free_port
 
-KILLS = int(os.environ.get("EWTP_FAULT_KILLS", "15"))
+KILLS = int(os.environ.get("EWTP_FAULT_KILLS", "10"))
 SEED = int(os.environ.get("EWTP_FAULT_SEED", random.SystemRandom().randrange(10**6)))
+CREWS = [int(workers) for workers in os.environ.get("EWTP_FAULT_WORKERS", "2,0").split(",")]
 SHOPPERS = 2
 # A job that ends its process each time stays dead; whatever else died is started again.
 POISON = (
@@ -89,7 +91,7 @@ def at_work(team: Crew, database: Database) -> Iterator[victims.Victims]:
 def test_seeded_kills_lose_nothing(own_servers):
     team, database = own_servers
     with replayable(), at_work(team, database) as knife:
-        for workers in (2, 0):
+        for workers in CREWS:
             kill_and_report(knife, workers)
         for name in [name for name in team.running if name.startswith(("shop", "sched"))]:
             team.stop(name)

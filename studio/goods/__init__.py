@@ -1,0 +1,1 @@
+"""The goods: each function builds one on the table, in its variants."""

@@ -1,0 +1,209 @@
+"""Where each role's tour starts, and the pages that no link leads to.
+
+A page that only a mailed link, a sent form or a rare state shows is brought about here, through
+the pages themselves where that is possible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from secrets import randbelow, token_hex
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.contrib import admin
+from django.db.models import Model, Q
+from django.test import RequestFactory
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from ewtp.demo import world
+from marketplace.accounts.models import User
+from marketplace.listings.models import Listing, Variant
+from marketplace.orders.models import Order
+from marketplace.shops import services as shops
+from marketplace.shops.models import MemberRole, Shop
+from tests.e2e.people import People
+from tests.e2e.tour import Stop, label_of
+from tests.walks.test_crawl import ROLES
+
+PASSWORD = "long-enough-and-not-common-7"
+HOMES = [Stop("storefront:home", "/"), Stop("accounts:me", "/me/")]
+
+
+def stops_of(role: str, people: People) -> list[Stop]:
+    """Return where this role's tour starts."""
+    mail = ROLES[role]
+    if mail is None:
+        return [HOMES[0], *_visitors()]
+    user = User.objects.get(pk=people.id_of(mail))
+    found = [*HOMES, *_orders(user), *_goods(user)]
+    more = {"buyer": _buyers, "seller": _sellers, "integrator": _invited, "staff": _desk}
+    return [*found, *more.get(role, _nothing)(user, people)]
+
+
+def _nothing(user: User, people: People) -> list[Stop]:
+    return []
+
+
+def press(page: Page, **values: str) -> None:
+    """Fill the page's main form and send it past the browser's own checks."""
+    form = page.locator("main form").first
+    form.evaluate("one => one.noValidate = true")
+    for name, value in values.items():
+        form.locator(f"[name={name}]").fill(value)
+    form.locator("button[type=submit]").first.click()
+    page.wait_for_load_state()
+
+
+def _visitors() -> Iterator[Stop]:
+    variant = Variant.objects.filter(listing__in=Listing.objects.live()).order_by("pk")[0]
+    user = User.objects.get(pk=Order.objects.earliest("pk").buyer_id)
+    reset = [user_pk_to_url_str(user), default_token_generator.make_token(user)]
+    yield Stop("nothing-found", "/search?q=zzzz")
+    yield Stop("not-found", "/nowhere/", status=404)
+    yield _stop("account_inactive")
+    yield _stop("account_reset_password_done")
+    yield _stop("account_reset_password_from_key", *reset)
+    yield _stop("account_reset_password_from_key_done")
+    yield Stop("added-before-signing-in", f"/cart/add/?variant_id={variant.pk}&quantity=1")
+    yield _newcomer("login-refused", "account_login", press)
+    yield _newcomer("signup-refused", "account_signup", press)
+    yield _newcomer("account_email_verification_sent", "account_signup", _sign_up_by_mail)
+    yield _newcomer("account_verify_phone", "account_signup", _sign_up_by_phone)
+    yield _newcomer("account_confirm_login_code", "account_request_login_code", _ask_for_code)
+    yield _newcomer("mfa_authenticate", "account_login", _sign_in_as_staff)
+
+
+def _newcomer(label: str, name: str, act: Callable[[Page], None]) -> Stop:
+    """Somebody without any cookie opens the page `name` and does `act`."""
+    return Stop(label, reverse(name), act=act, fresh=True)
+
+
+def _sign_up_by_mail(page: Page) -> None:
+    page.locator("main form input[type=checkbox]").check()  # the terms
+    press(page, email=f"new-{token_hex(4)}@demo.example", password1=PASSWORD)
+
+
+def _sign_up_by_phone(page: Page) -> None:
+    page.locator("main form input[type=checkbox]").check()
+    press(page, phone=f"+49151{randbelow(10**8):08d}", password1=PASSWORD)
+
+
+def _sign_in_as_staff(page: Page) -> None:
+    press(page, login=world.STAFF.mail, password=world.PASSWORD)
+
+
+def _ask_for_code(page: Page) -> None:
+    press(page, email=f"nobody-{token_hex(4)}@demo.example")
+
+
+def _orders(user: User) -> Iterator[Stop]:
+    """One order in each state, bought or sold by the user."""
+    theirs = Order.objects.filter(Q(buyer=user) | Q(shop__owner=user)).order_by("state", "-pk")
+    for pk in theirs.distinct("state").values_list("pk", flat=True):
+        yield _stop("orders:detail", pk)
+
+
+def _goods(user: User) -> Iterator[Stop]:
+    """The shop's goods in each state, as their seller sees and edits them."""
+    theirs = Listing.objects.filter(shop__owner=user).order_by("state", "-pk").distinct("state")
+    for pk in theirs.values_list("pk", flat=True):
+        yield _stop("storefront:listing", pk)
+        yield _stop("listings:edit", pk)
+
+
+def _buyers(user: User, people: People) -> Iterator[Stop]:
+    variant = Variant.objects.filter(listing__in=Listing.objects.live()).order_by("pk")[0]
+    add = f"/cart/add/?variant_id={variant.pk}&quantity=1"
+    yield Stop("orders:cart empty", "/cart/")
+    yield Stop("orders:add", add)
+    yield Stop("orders:cart", add, act=press)
+    yield Stop("orders:checkout", "/checkout/")
+    yield Stop("checkout-refused", "/checkout/", act=_check_out_nowhere, acted=422)
+    yield Stop("orders:group", "/checkout/", act=_check_out_declined)
+    yield Stop("profile-refused", "/me/profile/", act=lambda page: press(page, display_name=""))
+    yield _stop("account_reauthenticate")
+    yield _stop("account_set_password")
+
+
+def _sellers(user: User, people: People) -> Iterator[Stop]:
+    """A shop with somebody who helps, an open invitation, and the page behind its link."""
+    shop, now = Shop.objects.filter(owner=user).earliest("pk"), timezone.now()
+    helper = people.id_of(world.BUYERS[1].mail)
+    invite = partial(shops.invite_member, shop_id=shop.pk, by_id=user.pk, at=now)
+    if not shop.members.filter(user_id=helper).exists():
+        shops.accept(user_id=helper, token=invite(role=MemberRole.PACKER)[1], at=now)
+    _invitation, token = invite(role=MemberRole.BOOKKEEPER)
+    yield _stop("shops:join", token)
+    yield _stop("shops:members")
+    yield Stop("shops:invite", reverse("shops:members"), act=_invite)
+
+
+def _invite(page: Page) -> None:
+    form = page.locator("main form[action$='/invite/']").first
+    form.locator("[name$=role][value=packer]").check()
+    form.get_by_role("button").click()
+    page.wait_for_load_state()
+
+
+def _invited(user: User, people: People) -> Iterator[Stop]:
+    """Somebody whom a shop has asked to help."""
+    shop = Shop.objects.get(owner_id=people.id_of(ROLES["seller"]))
+    shops.invite_member(
+        shop_id=shop.pk,
+        by_id=shop.owner_id,
+        role=MemberRole.PACKER,
+        contact=ROLES["integrator"],
+        at=timezone.now(),
+    )
+    yield _stop("shops:invitations")
+
+
+def _check_out_nowhere(page: Page) -> None:
+    page.locator("main [name=saved][value=new]").check()
+    press(page)
+
+
+def _check_out_declined(page: Page) -> None:
+    """Order with a card that is declined: the page that asks to pay again."""
+    page.locator("main [name=card][value=tok_declined]").check()
+    press(page)
+
+
+def _desk(user: User, people: People) -> Iterator[Stop]:
+    """Every page of the admin that staff may open, whether linked or not."""
+    request = RequestFactory().get("/admin/")
+    request.user = user
+    yield Stop("admin:index", "/admin/")
+    yield _stop("mfa_reauthenticate")
+    for model, desk in admin.site._registry.items():
+        if desk.has_view_permission(request):
+            yield _stop(f"admin:{_of(model)}_changelist")
+            thing = desk.get_queryset(request).first()
+            yield from _of_thing(model, thing, ["change", "history"] if thing else [])
+            yield from _of_thing(model, thing, _more(desk, request, thing))
+
+
+def _more(desk: admin.ModelAdmin, request: object, thing: Model | None) -> list[str]:
+    may = {"add": desk.has_add_permission(request)}
+    if thing is not None:
+        may["delete"] = desk.has_delete_permission(request, thing)
+    return [page for page, allowed in may.items() if allowed]
+
+
+def _of_thing(model: type[Model], thing: Model | None, pages: list[str]) -> Iterator[Stop]:
+    for page in pages:
+        arguments = [] if page == "add" else [thing.pk]
+        yield _stop(f"admin:{_of(model)}_{page}", *arguments)
+
+
+def _of(model: type[Model]) -> str:
+    return f"{model._meta.app_label}_{model._meta.model_name}"
+
+
+def _stop(name: str, *arguments: object) -> Stop:
+    address = reverse(name, args=arguments)
+    return Stop(label_of(address) or name, address)

@@ -1,0 +1,78 @@
+"""Every page, for every role, on a phone and on a desk: it opens, fits, and keeps quiet."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import pytest
+from django.urls import get_resolver
+from playwright.sync_api import Browser, Page
+
+from tests.e2e import checks
+from tests.e2e.people import People
+from tests.e2e.stops import stops_of
+from tests.e2e.tour import Tour, Width, options_of
+from tests.live import Site
+from tests.walks.test_crawl import ROLES, named_urls
+
+# These differ by who looks; any other page is audited once, whoever opens it first.
+PERSONAL = {"storefront:home", "accounts:me"}
+# No person ever opens these in a browser, or they show no page of their own.
+NO_PAGE = {
+    "healthz": "for operators' probes",
+    "readyz": "for operators' probes",
+    "orders:webhook": "the payment provider calls it",
+    "account_set_password": "sends people who have a password to where they change it",
+}
+
+
+class Tours:
+    """Every role's tour with every screen, walked when first asked for and then remembered."""
+
+    def __init__(self, browser: Browser, market: Site, people: People) -> None:
+        self._browser, self._market, self._people = browser, market, people
+        self._walked: dict[tuple[str, Width], Tour] = {}
+        self._audited: dict[Width, set[str]] = defaultdict(set)
+
+    def of(self, role: str, width: Width) -> Tour:
+        if (role, width) not in self._walked:
+            self._walked[role, width] = self._walk(role, width)
+        return self._walked[role, width]
+
+    def _walk(self, role: str, width: Width) -> Tour:
+        mail = ROLES[role]
+        known = {"storage_state": self._people.signed_in(mail)} if mail else {}
+        context = self._browser.new_context(
+            base_url=self._market.address, **options_of(width), **known
+        )
+
+        def look(page: Page, label: str) -> list[str]:
+            faults = checks.too_wide(page)
+            if label in PERSONAL or label not in self._audited[width]:
+                self._audited[width].add(label)
+                faults += checks.axe(page)
+            return faults
+
+        try:
+            return Tour(context, stops_of(role, self._people), look).run()
+        finally:
+            context.close()
+
+
+@pytest.fixture(scope="session")
+def tours(browser: Browser, market: Site, people: People) -> Tours:
+    return Tours(browser, market, people)
+
+
+@pytest.mark.parametrize("width", Width, ids=lambda width: str(width.value))
+@pytest.mark.parametrize("role", ROLES)
+def test_every_page_opens_fits_and_breaks_no_rule(tours, role, width):
+    tour = tours.of(role, width)
+    if tour.faults:
+        pytest.fail(f"{len(tour.faults)} faults\n{tour.report()}", pytrace=False)
+
+
+def test_every_named_url_was_opened_in_the_browser(tours):
+    reached = set().union(*(tours.of(role, width).names for role in ROLES for width in Width))
+    missed = named_urls(get_resolver().url_patterns) - reached - set(NO_PAGE)
+    assert missed == set()

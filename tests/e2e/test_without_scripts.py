@@ -1,0 +1,155 @@
+"""Whole stories with JavaScript switched off: every form is a form, every link a link."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from secrets import token_hex
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import BrowserContext, Page, expect
+
+from antifake.cases.models import Appeal, Case, Decision, Verdict
+from antifake.references import services as references
+from ewtp.demo import world
+from marketplace.listings.models import Listing
+from marketplace.orders.models import Order, OrderState
+from marketplace.shops.models import Shop, ShopState
+from tests.e2e.stops import PASSWORD
+from tests.factories.pictures import picture, resaved
+from tests.live import until
+
+BRAND = "Kiefernhain"
+
+
+@pytest.fixture
+def plain(opened: Callable[..., BrowserContext]) -> Callable[[str | None], Page]:
+    """Open a phone without JavaScript as somebody, or as a visitor."""
+    return lambda mail: opened(mail, java_script_enabled=False).new_page()
+
+
+def send(page: Page, button: str) -> None:
+    page.get_by_role("main").get_by_role("button", name=button, exact=True).first.click()
+
+
+def sign_up(page: Page, mail: str) -> None:
+    page.goto("/account/signup/")
+    page.get_by_label("E-mail address").fill(mail)
+    page.get_by_label("Password").fill(PASSWORD)
+    for box in page.locator("main form input[type=checkbox][required]").all():
+        box.check()
+    send(page, "Sign up")
+    # In the demo no message leaves the machine: the page shows the mailed code itself.
+    code = re.search(r"code is (\S+)\.", page.get_by_role("main").inner_text())
+    page.get_by_label("Code").fill(code[1])
+    send(page, "Confirm")
+    page.goto("/me/")
+    if "/terms/" in page.url:
+        send(page, "I accept these terms")
+    expect(page).to_have_url("/me/")
+
+
+def test_a_person_signs_up_signs_out_and_signs_in(plain):
+    page = plain(None)
+    mail = f"plain-{token_hex(4)}@example.org"
+    sign_up(page, mail)
+    page.goto("/account/logout/")
+    send(page, "Sign out")
+    page.goto("/me/")
+    page.get_by_label("Phone number or e-mail address").fill(mail)
+    page.get_by_label("Password").fill(PASSWORD)
+    send(page, "Sign in")
+    expect(page).to_have_url("/me/")
+
+
+def test_a_buyer_searches_fills_the_cart_checks_out_and_pays(plain):
+    page = plain(world.BUYERS[0].mail)
+    _empty_the_cart(page)
+    goods = Listing.objects.live().order_by("pk").first()
+    page.goto("/")
+    page.get_by_role("searchbox").fill(goods.title)
+    page.get_by_role("searchbox").press("Enter")
+    page.get_by_role("main").get_by_role("link", name=goods.title).first.click()
+    page.get_by_label("Quantity").fill("2")
+    send(page, "Add to cart")
+    expect(page.get_by_role("main")).to_contain_text("It is in your cart.")
+    page.get_by_role("main").get_by_role("link", name="Check out").click()
+    send(page, "Order and pay")
+    page.wait_for_url("**/checkout/*/")
+    group_id = int(page.url.rstrip("/").rpartition("/")[2])
+    until(lambda: Order.objects.get(group_id=group_id).state == OrderState.PAID_HELD, "the payment")
+    page.reload()
+    expect(page.get_by_role("main")).to_contain_text("Paid, money held safe")
+
+
+def _empty_the_cart(page: Page) -> None:
+    page.goto("/cart/")
+    while page.locator("main input[name=quantity]").count():
+        field = page.locator("main input[name=quantity]").first
+        field.evaluate("one => { one.min = '0' }")
+        field.fill("0")
+        field.press("Enter")
+
+
+def test_a_fake_is_listed_taken_down_in_the_admin_and_appealed(plain, tmp_path):
+    photo = _register_brand(tmp_path)
+    seller, staff = plain(None), plain(world.STAFF.mail)
+    _open_shop(seller, staff)
+
+    seller.goto("/sell/new/")
+    seller.locator("input[type=file]").set_input_files(photo)
+    seller.locator("main [name=title]").fill(f"{BRAND} wooden owl")
+    seller.locator("main [name=description]").fill("Pine, oiled. 12 cm tall.")
+    seller.locator("[name$=-price]").first.fill("25.00")
+    seller.locator("[name$=-on_hand]").first.fill("10")
+    send(seller, "Put on sale")
+    goods = Listing.objects.filter(title=f"{BRAND} wooden owl").latest("pk")
+    until(lambda: Case.objects.filter(listing=goods).exists(), "the scan to open a case")
+    seller.goto("/sell/")
+    expect(seller.get_by_role("main")).to_contain_text("Withheld")
+
+    case = Case.objects.get(listing=goods)
+    staff.goto(f"/admin/cases/case/{case.pk}/change/")
+    send(staff, "Claim this case")
+    staff.get_by_label("Rule").select_option("counterfeit")
+    staff.get_by_label("Reason in words").fill(f"A copy of {BRAND}'s owl, name and photo.")
+    send(staff, "Remove")
+    until(lambda: Decision.objects.filter(case=case).exists(), "the decision")
+    decision = Decision.objects.get(case=case)
+    assert decision.verdict == Verdict.REMOVE
+
+    seller.goto("/decisions/")
+    seller.locator(f"main a[href='/decisions/{decision.pk}/']").first.click()
+    seller.get_by_label("Why is the decision wrong?").fill("We carve for them since 1990.")
+    seller.locator("form[action$='/appeal/'] button").click()
+    until(Appeal.objects.filter(decision=decision).exists, "the appeal")
+    expect(seller.get_by_role("main")).to_contain_text("We carve for them since 1990.")
+
+
+def _register_brand(folder: Path) -> Path:
+    """A holder's name and photo; return the file a copier would upload."""
+    now, original = timezone.now(), picture(77)
+    brand = references.register_brand(name=BRAND, holder=BRAND, at=now)
+    references.add_reference_photo(brand_id=brand.pk, data=original, at=now)
+    copied = folder / "owl.jpg"
+    copied.write_bytes(resaved(original))
+    return copied
+
+
+def _open_shop(seller: Page, staff: Page) -> None:
+    """A new seller applies; staff approve in the admin."""
+    sign_up(seller, f"carver-{token_hex(4)}@example.org")
+    seller.goto("/shops/apply/")
+    name = f"Owl Corner {token_hex(4)}"
+    seller.locator("[name=name]").fill(name)
+    seller.locator("select[name=country]").select_option("DE")
+    seller.locator("[name=currency]").select_option("EUR")
+    seller.locator("[name=payout_account]").fill("DE00 0001")
+    seller.locator("[name=shipping]").fill("5.00")
+    seller.locator("main form button[type=submit]").first.click()
+    shop = Shop.objects.get(name=name)
+    staff.goto(f"/admin/shops/shop/{shop.pk}/change/")
+    staff.get_by_role("button", name="Approve this shop").click()
+    until(lambda: Shop.objects.get(pk=shop.pk).state == ShopState.APPROVED, "the approval")
