@@ -16,6 +16,8 @@ pytestmark = pytest.mark.django_db
 TYPED = {
     "listings.category": {"add", "change"},
     "rulebook.rulevalue": {"add"},
+    # Of a stored rate only its end.
+    "trade.taxrate": {"add", "change"},
     "references.brand": {"add"},
     "references.referencephoto": {"add"},
     "references.authorisation": {"add", "delete"},
