@@ -31,6 +31,9 @@ class OrdersConfig(AppConfig):
         registry.handle(
             followup.ASK_JOB, tasks.hear_charge, queue="checkout", prepare=tasks.ask_charge
         )
+        registry.handle(
+            tasks.CASES_JOB, tasks.hear_cases, queue="checkout", prepare=tasks.ask_cases
+        )
         registry.handle(tasks.PAYOUT_SHOP, tasks.pay_out_shop, queue="checkout")
         registry.handle(tasks.PAYOUT_SHOPS, tasks.pay_out_more, queue="checkout")
         minute = timedelta(minutes=1)
@@ -39,5 +42,8 @@ class OrdersConfig(AppConfig):
         registry.periodic("orders.follow_up", tasks.follow_up, every=minute, queue="checkout")
         registry.periodic(
             "orders.sandbox_events", tasks.queue_sandbox_events, every=minute, queue="checkout"
+        )
+        registry.periodic(
+            "orders.cases", tasks.queue_cases, every=timedelta(hours=1), queue="checkout"
         )
         registry.periodic("orders.payout", tasks.pay_out, every=timedelta(days=1), queue="checkout")

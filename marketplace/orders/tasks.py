@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from marketplace.orders import queries
 from marketplace.orders.models import SandboxEntry, SandboxOutcome
-from marketplace.orders.providers.payments import Result
+from marketplace.orders.providers.payments import ProviderNews, Result
 from marketplace.orders.services import escrow, expiry, followup, payment, payout, refund
 from marketplace.outbox import services as outbox
 from marketplace.outbox.registry import JobContext
@@ -16,6 +16,7 @@ from marketplace.outbox.registry import JobContext
 SANDBOX_JOB = "orders.sandbox_send"
 EXPIRE, COMPLETE, PAYOUT_SHOPS = "orders.expire", "orders.complete", "orders.payout_shops"
 PAYOUT_SHOP = "orders.payout_shop"
+CASES_JOB = "orders.hear_cases"
 # What one transaction takes on: its locks are gone again within seconds.
 BATCH = 200
 AT_ONCE = datetime.fromtimestamp(0, UTC)  # also on a simulated clock
@@ -124,6 +125,28 @@ def pay_out_shop(context: JobContext) -> None:
 def follow_up(at: datetime) -> None:
     """Clock: answers of the provider that never came."""
     followup.follow_up(at=at)
+
+
+def queue_cases(at: datetime) -> None:
+    """Clock: the bank's cases, asked for in case their web hooks were lost."""
+    outbox.enqueue(
+        kind=CASES_JOB,
+        key=f"{CASES_JOB}:{at.isoformat()}",
+        payload={"at": at.isoformat()},
+        run_at=AT_ONCE,
+        queue="checkout",
+    )
+
+
+def ask_cases(context: JobContext) -> list[ProviderNews]:
+    """Ask the provider which cases we have not heard of."""
+    return followup.missed_cases(at=_moment(context))
+
+
+def hear_cases(context: JobContext) -> None:
+    """Take them in as if the web hook had brought them."""
+    for news in context.prepared:
+        payment.receive(event=news, at=_moment(context))
 
 
 def ask_charge(context: JobContext) -> tuple[int, Result | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -67,6 +67,13 @@ class PaymentProvider(Protocol):
 
     def done(self, *, key: str) -> bool:
         """Return whether the call named by `key` has succeeded in the provider's book."""
+        ...
+
+    def cases_since(self, *, since: datetime) -> Sequence[ProviderNews]:
+        """Return the bank's cases opened, won or lost since a moment, the oldest first.
+
+        The same news as by web hook, under the same event ids: for hooks that never came.
+        """
         ...
 
     def look_up(self, *, key: str) -> Result | None:

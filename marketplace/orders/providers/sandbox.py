@@ -117,6 +117,11 @@ class Sandbox:
             idempotency_key=key, outcome=SandboxOutcome.SUCCEEDED
         ).exists()
 
+    def cases_since(self, *, since: datetime) -> list[ProviderNews]:
+        """Return the news of every case that moved since a moment, sent or not."""
+        moved = SandboxEntry.objects.filter(kind__in=_CASE_KINDS, at__gte=since)
+        return [self.news_of(entry) for entry in moved.order_by("at", "pk")]
+
     def look_up(self, *, key: str) -> Result | None:
         """Return how that call stands in this book; None when it never came."""
         entry = SandboxEntry.objects.filter(idempotency_key=key).first()

@@ -6,12 +6,12 @@ whose job gave up: all end here. Each is asked about in a job of its own.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from marketplace.orders import queries
-from marketplace.orders.models import OrderState, Payment, PaymentState
+from marketplace.orders.models import OrderState, Payment, PaymentState, ProviderEvent
 from marketplace.orders.providers import payments as port
 from marketplace.orders.services import payment
 from marketplace.orders.services.owing import REFUND_JOB
@@ -19,6 +19,8 @@ from marketplace.orders.services.payout import SEND_JOB
 from marketplace.outbox import services as outbox
 
 ASK_JOB = "orders.ask_charge"
+# How far back the provider's list of cases is read; its hooks give up trying sooner than that.
+CASES_WINDOW = timedelta(days=7)
 
 
 @transaction.atomic
@@ -68,6 +70,14 @@ def heard(*, payment_id: int, attempt: int, result: port.Result | None, at: date
         _give_up(payment_id, attempt)
     else:
         payment.learn(payment_id=payment_id, attempt=attempt, result=result, at=at)
+
+
+def missed_cases(*, at: datetime) -> list[port.ProviderNews]:
+    """Ask the provider for the bank's cases whose web hooks never came. Outside any transaction."""
+    told = payment.provider().cases_since(since=at - CASES_WINDOW)
+    known = ProviderEvent.objects.filter(event_id__in=[news.event_id for news in told])
+    heard_of = set(known.values_list("event_id", flat=True))
+    return [news for news in told if news.event_id not in heard_of]
 
 
 def _give_up(payment_id: int, attempt: int) -> None:
