@@ -36,8 +36,8 @@ $(STAMP): requirements.lock
 	fi
 	@touch $@
 
-demo: install  ## run the whole platform with a made-up world; RESET=1 starts over, PORT=8000
-	@exec $(PY) manage.py demo $(if $(RESET),--reset) $(if $(PORT),--port $(PORT))
+demo: install  ## run the whole platform with a made-up world; RESET=1 starts over, SIZE=full, PORT=8000
+	@exec $(PY) manage.py demo $(if $(RESET),--reset) $(if $(SIZE),--size $(SIZE)) $(if $(PORT),--port $(PORT))
 
 test: install  ## run the tests; ARGS="-k escrow" passes options on
 	EWTP_PROFILE=test $(PY) -m pytest $(ARGS)

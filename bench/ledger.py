@@ -68,9 +68,9 @@ def main() -> int:
         say(figures["tampering"])
         machine = {
             "cores": os.cpu_count(),
-            "processor": _processor(),
+            "processor": processor(),
             "python": platform.python_version(),
-            "postgresql": _server(owner_url),
+            "postgresql": server(owner_url),
             "load_average_before": [round(value, 2) for value in load_before],
             "clients": chosen.clients,
             "wallets": chosen.wallets,
@@ -90,24 +90,27 @@ def main() -> int:
 
 # The scratch database --------------------------------------------------------------------
 @contextmanager
-def scratch_database() -> Iterator[str]:
-    """Make and migrate the database, point Django at it as the application's role, drop it."""
+def scratch_database(name: str = DATABASE, rooms: tuple[str, ...] = ("ledger",)) -> Iterator[str]:
+    """Make and migrate the database, point Django at it as the application's role, drop it.
+
+    Without `rooms` all of them are migrated.
+    """
     os.environ.setdefault("EWTP_PROFILE", "bench")
     os.environ.setdefault("EWTP_LOG_LEVEL", "WARNING")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ewtp.settings")
     from ewtp import embedded
 
     services = embedded.ensure(os.environ["EWTP_PROFILE"])
-    owner_url = urlunsplit(urlsplit(services.database_url)._replace(path=f"/{DATABASE}"))
-    app_url = urlunsplit(urlsplit(services.database_app_url)._replace(path=f"/{DATABASE}"))
-    _as_owner(services.database_url, f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-    _as_owner(services.database_url, f"CREATE DATABASE {DATABASE}")
+    owner_url = urlunsplit(urlsplit(services.database_url)._replace(path=f"/{name}"))
+    app_url = urlunsplit(urlsplit(services.database_app_url)._replace(path=f"/{name}"))
+    _as_owner(services.database_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    _as_owner(services.database_url, f"CREATE DATABASE {name}")
     try:
         os.environ.update(
             DATABASE_URL=owner_url, DATABASE_APP_URL=app_url, REDIS_URL=services.redis_url
         )
         os.environ["EWTP_DB_ROLE"] = "app"
-        migrate = [sys.executable, str(PROJECT / "manage.py"), "migrate", "ledger", "--verbosity=0"]
+        migrate = [sys.executable, str(PROJECT / "manage.py"), "migrate", *rooms, "--verbosity=0"]
         subprocess.run(
             [*migrate, "--skip-checks"], check=True, env={**os.environ, "EWTP_DB_ROLE": "owner"}
         )
@@ -117,7 +120,7 @@ def scratch_database() -> Iterator[str]:
         yield owner_url
     finally:
         _close_django_connection()
-        _as_owner(services.database_url, f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+        _as_owner(services.database_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 def _as_owner(url: str, statement: str) -> None:
@@ -254,14 +257,14 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _processor() -> str:
+def processor() -> str:
     cpuinfo = Path("/proc/cpuinfo")
     text = cpuinfo.read_text() if cpuinfo.exists() else ""
     match = re.search(r"model name\s*:\s*(.+)", text)
     return match[1] if match else platform.processor()
 
 
-def _server(url: str) -> dict[str, str]:
+def server(url: str) -> dict[str, str]:
     connection = psycopg2.connect(url)
     shown = {}
     with connection, connection.cursor() as cursor:

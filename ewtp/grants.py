@@ -23,9 +23,12 @@ APPEND_ONLY_TABLES = (
     "accounts_termsversion",
     "accounts_termsacceptance",
     "orders_providerevent",
+    "shops_payoutaccountchange",
     "scoring_score",
     "cases_finding",
     "cases_decision",
+    "care_entry",
+    "care_ruling",
 )
 # Balances are written by the ledger's own triggers and functions alone.
 LEDGER_ACCOUNT = "ledger_account"

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "ewtp.apps.EwtpConfig",
     "marketplace.storefront",
     "marketplace.trust",
+    "marketplace.care",
     "marketplace.orders",
     "marketplace.listings",
     "marketplace.trade",
@@ -106,6 +107,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "marketplace.accounts.door.GuardMiddleware",
     "marketplace.accounts.door.DoorMiddleware",
+    "marketplace.orders.visitors.CartMiddleware",
     "ewtp.middleware.VaryOnHtmxMiddleware",
 ]
 

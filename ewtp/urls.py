@@ -21,6 +21,7 @@ urlpatterns = [
     path("shops/", include("marketplace.shops.urls")),
     path("sell/", include("marketplace.listings.urls")),
     path("", include("marketplace.orders.urls")),
+    path("", include("marketplace.care.urls")),
     path("trust/", include("marketplace.trust.urls")),
     path("credit/", include("credit.scoring.urls")),
     path("decisions/", include("antifake.cases.urls")),

@@ -185,7 +185,7 @@ class Browser:
     ) -> Page:
         """Fill the page's form and press its button (`name=value`), following redirects."""
         form = page.form(action)
-        data = {**_prefilled(form), **(values or {})}
+        data = {**prefilled(form), **(values or {})}
         if button:
             name, _, value = button.partition("=")
             data[name] = value
@@ -211,7 +211,7 @@ class Browser:
         return self.send(page, "/account/signup/", values)
 
 
-def _prefilled(form: Tag) -> dict[str, object]:
+def prefilled(form: Tag) -> dict[str, object]:
     data: dict[str, object] = {}
     for tag in form.find_all(["input", "textarea", "select"]):
         name, kind = tag.get("name"), tag.get("type")

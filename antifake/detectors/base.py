@@ -32,6 +32,7 @@ class Subject:
     shop_id: int
     title: str
     photos: tuple[PhotoView, ...] = ()
+    description: str = ""
 
 
 @dataclass(frozen=True)

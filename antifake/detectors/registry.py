@@ -7,8 +7,9 @@ import hashlib
 from antifake.detectors.base import Bank, Detector, Finding, Subject
 from antifake.detectors.brand_name import BrandName
 from antifake.detectors.photo_match import PhotoMatch
+from antifake.detectors.prohibited import Prohibited
 
-ALL: tuple[Detector, ...] = (BrandName(), PhotoMatch())
+ALL: tuple[Detector, ...] = (BrandName(), PhotoMatch(), Prohibited())
 
 
 def detector_set_hash() -> str:

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
+from typing import Any
 
 from antifake.cases import services as cases
 from antifake.cases.models import Appeal, Case, Decision
 from antifake.references import services as references
 from antifake.references.models import Brand
-from ewtp.demo import shelves, world
+from ewtp.demo import complaints, shelves, world
 from ewtp.demo.world import DemoShop, Person
-from marketplace.accounts import second_factor, terms
+from marketplace.accounts import identity, second_factor, terms
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import User
 from marketplace.listings.models import Variant
@@ -44,7 +45,7 @@ class Step:
 
     at: datetime
     key: str
-    play: Callable[[datetime], dict[str, int] | None]
+    play: Callable[[datetime], dict[str, Any] | None]
 
 
 def steps(now: datetime) -> list[Step]:
@@ -59,6 +60,7 @@ def steps(now: datetime) -> list[Step]:
         *_fake(now),
         *_wrongly_accused(start),
         *_late_parcel(now),
+        *_complaints(now),
         *_today(now),
     ]
     return sorted(told, key=lambda step: step.at)
@@ -80,10 +82,11 @@ def _people(start: datetime) -> Iterator[Step]:
     people = [world.STAFF, world.SECOND_STAFF, *world.OTHERS, *owners, *world.BUYERS]
     for number, person in enumerate(people):
         at = start + timedelta(minutes=number)
-        yield Step(at, f"person:{person.mail}", partial(_settle, person))
+        yield Step(at, f"person:{person.mail}", partial(settle, person))
 
 
-def _settle(person: Person, at: datetime) -> None:
+def settle(person: Person, at: datetime) -> None:
+    """Have somebody sign up, with roles and an address; who is known already stays."""
     user = User.objects.filter(email=person.mail).first() or accounts.create_user(
         email=person.mail,
         password=world.PASSWORD,
@@ -109,11 +112,12 @@ def _settle(person: Person, at: datetime) -> None:
 def _openings(start: datetime) -> Iterator[Step]:
     for number, shop in enumerate(world.SHOPS):
         at = start + timedelta(hours=2, minutes=10 * number)
-        yield Step(at, f"shop:{shop.name}", partial(_open, shop))
+        yield Step(at, f"shop:{shop.name}", partial(open_shop, shop))
     yield Step(start + timedelta(hours=4), "brands", _register_brands)
 
 
-def _open(shop: DemoShop, at: datetime) -> None:
+def open_shop(shop: DemoShop, at: datetime) -> None:
+    """Open a shop: its owner says who he is, and staff let it sell. Safe to repeat."""
     opened = Shop.objects.filter(name=shop.name).first() or shops.open_shop(
         owner_id=_user(shop.owner).pk,
         name=shop.name,
@@ -124,7 +128,27 @@ def _open(shop: DemoShop, at: datetime) -> None:
         payout_account=f"DEMO-{shop.currency}-0001",
         at=at,
     )
+    _verify(shop.owner, at)
     shops.approve(shop_id=opened.pk, by_id=_user(world.STAFF).pk, at=at + timedelta(minutes=5))
+
+
+def _verify(person: Person, at: datetime) -> None:
+    """The owner says who he is, and staff verify it: without that no shop opens."""
+    user = _user(person)
+    facts = identity.Facts(
+        legal_name=person.name,
+        country=person.country,
+        street=_address(person),
+        phone=f"+2507881{user.pk % 100_000:05d}",
+        email=person.mail,
+        payment_holder=person.name,
+        payment_account=f"DEMO-{user.pk:04d}",
+        document_number=f"DEMO{user.pk:06d}",
+    )
+    sent = identity.submit_identity(user_id=user.pk, facts=facts, certified=True, at=at)
+    identity.verify_identity(
+        identity_id=sent.pk, version=sent.version, by_id=_user(world.STAFF).pk, at=at
+    )
 
 
 def _register_brands(at: datetime) -> None:
@@ -317,6 +341,16 @@ def _late_parcel(now: datetime) -> Iterator[Step]:
     good = _BY_NAME[world.LATE_SHOP].goods[0].title
     deal = Deal("late-parcel", world.BUYERS[0], ((good, 1),), 9, 30, None)
     return _played(deal, now - timedelta(days=15), now)
+
+
+def _complaints(now: datetime) -> Iterator[Step]:
+    good = world.SHOPS[0].goods[5].title
+    deals = {}
+    for key, days, confirmed in complaints.SALES:
+        deals[key] = Deal(key, world.BUYERS[0], ((good, 1),), 1, 2, 0.5 if confirmed else None)
+        yield from _played(deals[key], now - timedelta(days=days), now)
+    for at, key, play in complaints.told(now, lambda key: _orders(deals[key], *OrderState)[0]):
+        yield Step(at, key, play)
 
 
 def _today(now: datetime) -> Iterator[Step]:

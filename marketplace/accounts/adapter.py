@@ -14,6 +14,7 @@ from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.account.stages import EmailVerificationStage
 from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -22,12 +23,14 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from qrcode.image.svg import SvgPathFillImage
 
 from marketplace.accounts import (
+    guests,
     providers,
     queries,
     safety,
@@ -39,6 +42,7 @@ from marketplace.accounts import (
 from marketplace.accounts.fields import PhoneField
 from marketplace.accounts.models import User
 from marketplace.accounts.sealing import seal, unseal
+from marketplace.errors import MarketplaceError, WrongState
 
 _MISMATCH = gettext_lazy("The phone number, e-mail address or password is not right.")
 # allauth's names of what it would write mails about; a new password is seen in set_password.
@@ -105,6 +109,27 @@ class AccountAdapter(DefaultAccountAdapter):
         response: HttpResponse = super().post_login(request, user, **kwargs)
         tries.remember_device(request, user, at=timezone.now())
         return response
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Store that an address is proved; a guest who proves the order's has an account then."""
+        person = email_address.user
+        if not person.guest:
+            return bool(super().confirm_email(request, email_address))
+        try:
+            with transaction.atomic():
+                _claim(person, email_address.email)
+                if not super().confirm_email(request, email_address):
+                    raise WrongState(_("This address has an account already: please sign in."))
+        except MarketplaceError as error:
+            messages.error(request, error.reason)
+            return False
+        self._begin_account(request, person)
+        return True
+
+    def _begin_account(self, request: HttpRequest, person: User) -> None:
+        """Put out whoever else came in by the guest's link; go on here under a new key."""
+        request.session.cycle_key()
+        self._start_over(person, "guest_claimed")
 
     def set_password(self, user: Any, password: str) -> None:
         """Store a new password; whoever came in by the old one is out."""
@@ -189,7 +214,16 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def set_phone_verified(self, user: User, phone: str) -> None:
         """Store that the person entered the code sent to this number."""
-        self.set_phone(user, phone, True)
+        request = self.request
+        if not user.guest or request is None:
+            self.set_phone(user, phone, True)
+            return
+        try:
+            _claim(user, phone)
+        except MarketplaceError as error:
+            messages.error(request, error.reason)
+            raise ImmediateHttpResponse(redirect("accounts:guest")) from error
+        self._begin_account(request, user)
 
     def get_user_by_phone(self, phone: str) -> User | None:
         """Find the person who has this number."""
@@ -211,6 +245,14 @@ class AccountAdapter(DefaultAccountAdapter):
     def _sms(self, phone: str, body: str) -> None:
         # Every code is a message of its own; a random key never meets another.
         providers.sms().send(to=phone, body=body, key=f"code-{uuid.uuid4()}", at=timezone.now())
+
+
+def _claim(person: User, contact: str) -> None:
+    """End guesthood in the database and in the row at hand, which allauth will save."""
+    claimed = guests.claim(user_id=person.pk, contact=contact, at=timezone.now())
+    person.guest, person.guest_contact_sealed = claimed.guest, claimed.guest_contact_sealed
+    person.email = claimed.email
+    _copy_phone(claimed, person)
 
 
 def _copy_phone(stored: User, user: User) -> None:

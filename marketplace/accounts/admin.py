@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from marketplace.accounts import access_admin as _access_admin  # noqa: F401
+from marketplace.accounts import guests, queries, second_factor, services
 from marketplace.accounts import identity_admin as _identity_admin  # noqa: F401 - registers
-from marketplace.accounts import queries, second_factor, services
 from marketplace.accounts.models import SandboxDelivery, User, UserRole
 from marketplace.accounts.sealing import masked, masked_email
 from marketplace.admin_pages import ReadOnlyAdmin
@@ -45,7 +45,7 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """People: found by their exact e-mail address or phone number."""
 
     list_display = ("__str__", "masked_email", "masked_phone", "country", "is_staff", "is_active")
-    list_filter = ("is_staff", "is_active", "roles__role")
+    list_filter = ("is_staff", "is_active", "guest", "roles__role")
     search_fields = ("=email", "display_name")
     search_help_text = "name, whole e-mail address, or whole phone number with country code"
     fields = (
@@ -57,12 +57,13 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "language",
         "is_active",
         "is_staff",
+        "guest",
         "date_joined",
         "last_login",
     )
     readonly_fields = fields
     inlines = (UserRoleInline,)
-    actions = ("close_accounts", "reopen_accounts", "take_second_factor")
+    actions = ("close_accounts", "reopen_accounts", "take_second_factor", "revoke_guest_links")
     ordering = ("-pk",)
 
     def has_add_permission(self, *_asked: object, **_named: object) -> bool:
@@ -127,6 +128,14 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 second_factor.remove(user_id=user_id, by_id=by_id, at=timezone.now())
             except MarketplaceError as error:
                 self.message_user(request, f"{user_id}: {error.reason}", messages.ERROR)
+        self.message_user(request, _("Done."))
+
+    @admin.action(description=gettext_lazy("Make the links of the chosen guests void"))
+    def revoke_guest_links(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Shut out whoever holds a guest's link; browsers that are in stay in."""
+        by_id = int(str(request.user.pk))
+        for user_id in queryset.filter(guest=True).order_by("pk").values_list("pk", flat=True):
+            guests.revoke_links(user_id=user_id, by_id=by_id, at=timezone.now())
         self.message_user(request, _("Done."))
 
     def _set_active(self, request: HttpRequest, queryset: QuerySet[User], *, active: bool) -> None:

@@ -50,6 +50,9 @@ GUARDED = {
     "admin:password_change": throttles.AGAIN,
     "mfa_reauthenticate": throttles.AGAIN,
     "mfa_activate_totp": throttles.AGAIN,
+    "accounts:guest_link": throttles.GUEST_LINK,
+    "accounts:guest_claim": throttles.CHANGE,
+    "orders:guest_renew": throttles.CHANGE,
 }
 # Pages that people may see before the second factor and the terms; the second factor's own
 # pages, which show recovery codes, before the terms alone.
@@ -62,6 +65,14 @@ OPEN = {
     "accounts:demo",
 }
 OPEN_BEGINNING = "mfa_"
+# What a guest may open: what buyers need, and the way to an account. All else leads to that way.
+GUESTS_ROOMS = ("storefront:", "orders:", "care:", "inbox:", "reasons:", "accounts:guest")
+GUESTS_PAGES = {
+    "listings:photo",
+    "account_email_verification_sent",
+    "account_verify_phone",
+}
+SELLERS_PATH = "desk/"  # the sellers' pages in rooms that buyers use too
 # The moment of the last request is noted at most this often.
 NOTED_EVERY_SECONDS = 300
 
@@ -138,9 +149,16 @@ class DoorMiddleware:
             on = second_factor.is_on(user_id=user.pk)
             first = "mfa_reauthenticate" if on else "mfa_activate_totp"
             return None if name == first else _lead(request, first)
-        if not name.startswith(OPEN_BEGINNING) and not _agreed(request, user):
-            return _lead(request, "accounts:terms")
-        return None
+        if user.guest and not _is_for_guests(request, name):
+            return redirect("accounts:guest")
+        owes_terms = not name.startswith(OPEN_BEGINNING) and not _agreed(request, user)
+        return _lead(request, "accounts:terms") if owes_terms else None
+
+
+def _is_for_guests(request: HttpRequest, name: str) -> bool:
+    route = request.resolver_match.route if request.resolver_match else ""
+    may_be = name.startswith(GUESTS_ROOMS) and not route.startswith(SELLERS_PATH)
+    return may_be or name in GUESTS_PAGES
 
 
 def _was_right(request: HttpRequest, response: HttpResponse) -> bool:

@@ -10,7 +10,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from marketplace.accounts import rules
+from marketplace.accounts import guests, numbers, rules
 from marketplace.accounts.columns import canonical_email
 from marketplace.accounts.models import (
     AccessReason,
@@ -146,6 +146,7 @@ def facts_of(identity: TraderIdentity) -> Facts:
 
 
 def _store(*, user_id: int, facts: Facts, state: str, at: datetime) -> TraderIdentity:
+    guests.refuse_guest(user_id=user_id)
     user = User.objects.select_for_update().get(pk=user_id)
     identity, created = TraderIdentity.objects.get_or_create(user=user, defaults={"changed_at": at})
     if not created:
@@ -216,7 +217,20 @@ def _checked(facts: Facts) -> Facts:
         given[kind] = rules.plain_number(given[kind])
         if given[kind] and not rules.has_possible_length(kind, given[kind]):
             raise BadInput(_("This number is too short or too long."), field=kind)
+    _refuse_mistyped(given)
     return Facts(**{**given, "phone": _phone(given["phone"]), "email": _email(given["email"])})
+
+
+def _refuse_mistyped(given: dict[str, str]) -> None:
+    country = given["country"]
+    wrong = {
+        "vat_number": numbers.wrong_tax_number(country, given["vat_number"]),
+        "register_number": numbers.wrong_register_number(country, given["register_number"]),
+        "payment_account": numbers.wrong_iban(given["payment_account"]),
+    }
+    for field, sentence in wrong.items():
+        if given[field] and sentence:
+            raise BadInput(sentence, field=field)
 
 
 def _phone(text: str) -> str:

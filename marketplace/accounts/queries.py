@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
@@ -53,6 +54,12 @@ def shown_email(user: User) -> str:
     return masked_email(user.email)
 
 
+def masked_contact(user: User) -> str:
+    """Return where a guest is reached, mostly hidden; empty for people who are no guests."""
+    contact = user.guest_contact_sealed
+    return masked_email(contact) if "@" in contact else masked(contact)
+
+
 def demo_people() -> list[User]:
     """Return the seeded people, with their roles.
 
@@ -65,6 +72,18 @@ def demo_people() -> list[User]:
 def identity_of(user_id: int) -> TraderIdentity | None:
     """Return what a person stated about himself as a trader; None when nothing yet."""
     return TraderIdentity.objects.filter(user_id=user_id).first()
+
+
+def has_proven_contact(user_id: int) -> bool:
+    """Say whether a person proved to read an e-mail address, or to hold the phone number.
+
+    People whom the operator's own command made have no address that waits for a confirmation.
+    """
+    user = User.objects.get(pk=user_id)
+    if user.phone_verified_at is not None:
+        return True
+    known = EmailAddress.objects.filter(user_id=user_id)
+    return bool(user.email) and (not known.exists() or known.filter(verified=True).exists())
 
 
 def is_verified_trader(user_id: int) -> bool:

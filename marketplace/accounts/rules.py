@@ -71,8 +71,8 @@ IDENTITY_MOVES = frozenset(
 # services that comply with the law. A changed text gets a new name here.
 CERTIFICATION_VERSION = "2026-11"
 
-# Lengths alone. Whether a number exists, its check digits and its register are asked elsewhere;
-# nothing here does that yet. VAT: the longest in use has 15 signs; IBAN (ISO 13616) has 34.
+# Lengths alone; numbers.py tests check digits, whether a number exists nobody asks yet. VAT: the
+# longest in use has 15 signs; IBAN (ISO 13616) has 34.
 NUMBER_LENGTHS: dict[str, tuple[int, int]] = {
     "register_number": (2, 30),
     "vat_number": (4, 15),

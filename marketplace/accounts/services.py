@@ -36,7 +36,7 @@ def create_user(
     if not (email or phone):
         raise BadInput(_("Give a phone number or an e-mail address, so that we can reach you."))
     _check_country(country)
-    _check_free(email=email, phone=phone)
+    refuse_taken(email=email, phone=phone)
     user = User.objects.create(
         email=email or None,
         phone_sealed=phone,
@@ -58,7 +58,7 @@ def set_phone(*, user_id: int, phone: str, verified: bool, at: datetime) -> User
     user = User.objects.select_for_update().get(pk=user_id)
     phone = _parsed(phone)
     if user.phone_sealed != phone:
-        _check_free(email="", phone=phone)
+        refuse_taken(email="", phone=phone)
     user.phone_sealed = phone
     user.phone_verified_at = at if verified else None
     user.save(update_fields=["phone_sealed", "phone_hash", "phone_verified_at"])
@@ -113,6 +113,8 @@ def grant_role(*, user_id: int, role: str, by_id: int | None, at: datetime) -> U
     if role not in Role.values:
         raise BadInput(_("There is no such role."))
     user = User.objects.select_for_update().get(pk=user_id)
+    if user.guest and role != Role.BUYER:
+        raise NotAllowed(_("A guest has no account yet, and can only buy."))
     actor = _actor_for(role, by_id)
     granted, created = UserRole.objects.get_or_create(
         user=user, role=role, defaults={"granted_by_id": by_id, "granted_at": at}
@@ -186,8 +188,8 @@ def _check_country(country: str) -> None:
         raise BadInput(_("There is no such country."), field="country")
 
 
-def _check_free(*, email: str, phone: str) -> None:
-    """The database holds the rule; this gives it a sentence."""
+def refuse_taken(*, email: str, phone: str) -> None:
+    """Raise BadInput when somebody has this address or number; the database holds the rule."""
     if email and User.objects.filter(email=email).exists():
         raise BadInput(_("This e-mail address already has an account."), field="email")
     if phone and queries.by_phone(phone) is not None:

@@ -106,6 +106,18 @@ CHANGE = Limits(
     account=Limit("change/account", 10, _HOUR),
     repaid=False,
 )
+# Each guest checkout may store a person and write to an address of the visitor's choosing.
+GUEST = Limits(
+    network=Limit("guest/network", 60, _HOUR),
+    pair=Limit("guest/pair", 10, _HOUR),
+    account=Limit("guest/account", 30, _HOUR),
+    named_by=("contact",),
+    repaid=False,
+)
+# One of 2^192 links is guessed by nobody: this only keeps a flood off the table.
+GUEST_LINK = Limits(network=Limit("guest-link/network", 60, 15 * _MINUTE))
+# A visitor's first goods store a cart that nobody has signed for.
+NEW_CART = Limit("cart/network", 300, _HOUR)
 
 # A counter beyond its limit is not written again: a flood costs reads, not dead rows.
 _TAKE = """

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from marketplace.accounts import access_views, identity_views, views
+from marketplace.accounts import access_views, guest_views, identity_views, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -11,5 +11,8 @@ urlpatterns = [
     path("identity/", identity_views.trader_identity, name="identity"),
     path("sessions/", access_views.sessions, name="sessions"),
     path("terms/", access_views.read_terms, name="terms"),
+    path("guest/", guest_views.guest, name="guest"),
+    path("guest/claim/", guest_views.guest_claim, name="guest_claim"),
+    path("guest/open/<str:token>/", guest_views.guest_link, name="guest_link"),
     path("demo/", views.demo, name="demo"),
 ]

@@ -20,6 +20,7 @@ from marketplace.listings import queries
 from marketplace.listings.models import (
     Category,
     Listing,
+    ListingVersion,
     Photo,
     PhotoOriginal,
     Reservation,
@@ -91,6 +92,20 @@ class OriginalInline(LookOnly, admin.TabularInline):  # type: ignore[type-arg]
         return format_html('<a href="{}">{}</a>', address, _("Download (noted in the audit log)"))
 
 
+class VersionInline(LookOnly, admin.TabularInline):  # type: ignore[type-arg]
+    """What the listing said at each version."""
+
+    model = ListingVersion
+    fields = ("version", "at", "title", "category", "differences")
+    readonly_fields = ("differences",)
+
+    @admin.display(description=gettext_lazy("differences"))
+    def differences(self, row: ListingVersion) -> str:
+        """Lead to the page that compares the versions."""
+        address = reverse("listings:versions", args=[row.listing_id])
+        return format_html('<a href="{}#version-{}">{}</a>', address, row.version, _("Compare"))
+
+
 class WithholdingInline(LookOnly, admin.TabularInline):  # type: ignore[type-arg]
     """Who keeps a listing from view."""
 
@@ -116,7 +131,7 @@ class ListingAdmin(LookOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("title", "shop__name")
     ordering = ("-pk",)
     show_full_result_count = False
-    inlines = (VariantInline, PhotoInline, OriginalInline, WithholdingInline)
+    inlines = (VariantInline, PhotoInline, OriginalInline, VersionInline, WithholdingInline)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the download of an upload that a case needs."""

@@ -19,6 +19,10 @@ from marketplace.shops.fields import AmountField
 
 # Blank rows for further choices, beside the ones there are, for people without scripts.
 BLANK_ROWS = 3
+# Steps of a price ladder, as many as a phone shows without scrolling far.
+STEPS = 3
+# What an empty field means.
+LOW_STOCK: int = Variant._meta.get_field("low_stock_at").default
 # More than any shop of this market keeps, and far below the column's limit.
 PIECES_MAX = 1_000_000
 
@@ -28,8 +32,8 @@ class PhotosInput(forms.FileInput):
 
     allow_multiple_selected = True
 
-    def __init__(self) -> None:
-        super().__init__(attrs={"accept": pictures.ACCEPTED})
+    def __init__(self, **attrs: str) -> None:
+        super().__init__(attrs={"accept": pictures.ACCEPTED, **attrs})
 
 
 class PhotosField(forms.FileField):
@@ -68,6 +72,12 @@ class ListingForm(forms.Form):
         label=gettext_lazy("Photos"),
         help_text=gettext_lazy("Your own photos of these very goods. JPEG, PNG, WebP or HEIC."),
         required=False,
+    )
+    # A second way in: `capture` opens the camera and hides the photos that are there already.
+    camera = PhotosField(
+        label=gettext_lazy("Take a photo now"),
+        required=False,
+        widget=PhotosInput(capture="environment"),
     )
     title = LineField(
         label=gettext_lazy("What is it?"),
@@ -123,13 +133,40 @@ class VariantForm(forms.Form):
     on_hand = forms.IntegerField(
         label=gettext_lazy("Pieces in stock"), min_value=0, max_value=PIECES_MAX, required=False
     )
+    least = forms.IntegerField(
+        label=gettext_lazy("Smallest order, in pieces"), min_value=1, max_value=999, required=False
+    )
+    low_stock = forms.IntegerField(
+        label=gettext_lazy("Warn me when so few are left"),
+        min_value=0,
+        max_value=PIECES_MAX,
+        required=False,
+    )
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        price = self.fields["price"]
-        if isinstance(price, AmountField):
-            price.currency = currency
-        price.label = _("Price (%(currency)s)") % {"currency": currency}
+        for step in range(1, STEPS + 1):
+            self.fields[f"from_{step}"] = forms.IntegerField(
+                label=_("From so many pieces"), min_value=2, max_value=PIECES_MAX, required=False
+            )
+            self.fields[f"each_{step}"] = AmountField(
+                label=_("Price each (%(currency)s)") % {"currency": currency}, required=False
+            )
+        for field in self.fields.values():
+            if isinstance(field, AmountField):
+                field.currency = currency
+        self.fields["price"].label = _("Price (%(currency)s)") % {"currency": currency}
+
+    @property
+    def steps(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """Return the fields of the price ladder, step by step."""
+        return [(self[f"from_{n}"], self[f"each_{n}"]) for n in range(1, STEPS + 1)]
+
+    @property
+    def has_more(self) -> bool:
+        """Say whether anything beyond price and stock is filled in or wrong."""
+        names = ["least", "low_stock", *(field.name for step in self.steps for field in step)]
+        return any(self[name].value() not in (None, "") or name in self.errors for name in names)
 
     def clean_price(self) -> int | None:
         """Nothing is free here: a price is above zero."""
@@ -143,6 +180,12 @@ class VariantForm(forms.Form):
         values = dict(self.cleaned_data)
         if "price" not in self.errors and self.is_used() and not values.get("price"):
             self.add_error("price", _("Write the price."))
+        for step in range(1, STEPS + 1):
+            quantity, each = values.get(f"from_{step}"), values.get(f"each_{step}")
+            if bool(quantity) != bool(each) and not {f"from_{step}", f"each_{step}"} & set(
+                self.errors
+            ):
+                self.add_error(f"each_{step}", _("A step needs both: pieces and price."))
         return values
 
     def is_used(self) -> bool:
@@ -151,6 +194,12 @@ class VariantForm(forms.Form):
             self.cleaned_data.get(name) not in (None, "")
             for name in ("variant", "name", "price", "on_hand")
         )
+
+    def _ladder(self) -> tuple[tuple[int, int], ...]:
+        """Return the filled steps as (from so many pieces, price each in minor units)."""
+        values = self.cleaned_data
+        steps = [(values.get(f"from_{n}"), values.get(f"each_{n}")) for n in range(1, STEPS + 1)]
+        return tuple((quantity, price) for quantity, price in steps if quantity and price)
 
     def row(self) -> VariantRow:
         """Return the row as the service takes it."""
@@ -161,6 +210,9 @@ class VariantForm(forms.Form):
             on_hand=values["on_hand"] or 0,
             variant_id=values["variant"],
             seen_on_hand=values["seen"] or 0,
+            tiers=self._ladder(),
+            least_quantity=values["least"],
+            low_stock_at=LOW_STOCK if values["low_stock"] is None else values["low_stock"],
         )
 
 
@@ -185,6 +237,7 @@ def variant_rows(variants: Sequence[Variant], currency: str) -> Any:
             "name": variant.name,
             "price": f"{scaled(variant.price_minor, digits):f}",
             "on_hand": variant.on_hand,
+            **_more_of(variant, digits),
         }
         for variant in variants
     ]
@@ -194,6 +247,19 @@ def variant_rows(variants: Sequence[Variant], currency: str) -> Any:
         prefix="choice",
         form_kwargs={"currency": currency},
     )
+
+
+def _more_of(variant: Variant, digits: int) -> dict[str, object]:
+    """Return what a choice says beyond price and stock; what everybody has stays blank."""
+    more: dict[str, object] = {}
+    if variant.least_quantity != 1:
+        more["least"] = variant.least_quantity
+    if variant.low_stock_at != LOW_STOCK:
+        more["low_stock"] = variant.low_stock_at
+    for step, tier in enumerate(list(variant.tiers.all())[:STEPS], start=1):
+        more[f"from_{step}"] = tier.from_quantity
+        more[f"each_{step}"] = f"{scaled(tier.price_minor, digits):f}"
+    return more
 
 
 def sent_rows(data: Any, currency: str) -> Any:

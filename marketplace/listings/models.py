@@ -204,6 +204,7 @@ class ListingVersion(models.Model):
     description = models.TextField(blank=True, default="")
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+")
     photo_names = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+    choice_names = ArrayField(models.CharField(max_length=80), default=list, blank=True)
     at = models.DateTimeField()
 
     class Meta:

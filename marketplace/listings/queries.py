@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from marketplace.listings import rules
 from marketplace.listings.models import (
     Listing,
     ListingState,
+    ListingVersion,
     OriginalKeep,
     Photo,
     PhotoOriginal,
@@ -69,6 +73,54 @@ def photos_are_public(listing: Listing) -> bool:
     if listing.published_at is None or withheld:
         return False
     return not Withholding.objects.filter(listing=listing, lifted_at=None).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One version with what changed since the one before, and the photos that still exist."""
+
+    version: ListingVersion
+    changes: list[rules.Change]
+    photos: list[Photo]
+    is_first: bool
+
+
+def versions_with_changes(listing: Listing) -> list[VersionRow]:
+    """Return a listing's versions, the newest first, each compared with the one before it."""
+    found = list(listing.versions.select_related("category").order_by("version"))
+    photos = {photo.name: photo for photo in listing.photos.all()}
+    rows = []
+    for number, version in enumerate(found):
+        before = found[number - 1] if number else None
+        rows.append(
+            VersionRow(
+                version=version,
+                changes=rules.changes(_content(before), _content(version)) if before else [],
+                photos=[photos[name] for name in version.photo_names if name in photos],
+                is_first=before is None,
+            )
+        )
+    return rows[::-1]
+
+
+def version_of(*, listing_id: int, version: int) -> VersionRow | None:
+    """Return one version, for whoever bought at it; None when none was kept."""
+    found = ListingVersion.objects.filter(listing_id=listing_id, version=version)
+    row = found.select_related("category", "listing").first()
+    if row is None:
+        return None
+    present = Photo.objects.filter(listing_id=listing_id, name__in=row.photo_names)
+    return VersionRow(version=row, changes=[], photos=list(present), is_first=False)
+
+
+def _content(version: ListingVersion) -> rules.Content:
+    return rules.Content(
+        title=version.title,
+        description=version.description,
+        shelf=version.category.name,
+        photos=tuple(version.photo_names),
+        choices=tuple(version.choice_names),
+    )
 
 
 def photo_url(photo: Photo, size: str) -> str:

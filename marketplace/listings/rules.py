@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 # An upload as it came is kept this long, for the check that may open a case; a scan takes
@@ -51,6 +54,82 @@ def missing_for_sale(*, title: str, variants: int, photos: int) -> list[str]:
     """
     present = {"title": bool(title.strip()), "price": variants > 0, "photos": photos > 0}
     return [name for name, there in present.items() if not there]
+
+
+def wrong_ladder(*, price_minor: int, least: int, tiers: Sequence[tuple[int, int]]) -> str:
+    """Return what is wrong with a price ladder: "", "quantity" or "price".
+
+    `tiers` are (from so many pieces, price each in minor units), in the order they were typed.
+    Each step asks for more pieces than the one before (and than the smallest order) and costs
+    less, so that nobody is better off with two small orders.
+
+    >>> wrong_ladder(price_minor=100, least=1, tiers=[(10, 90), (50, 70)])
+    ''
+    >>> wrong_ladder(price_minor=100, least=1, tiers=[(10, 90), (10, 70)])
+    'quantity'
+    >>> wrong_ladder(price_minor=100, least=1, tiers=[(10, 100)])
+    'price'
+    """
+    before = (max(least, 1), price_minor)
+    for step in tiers:
+        if step[0] <= before[0]:
+            return "quantity"
+        if not 0 < step[1] < before[1]:
+            return "price"
+        before = step
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What buyers read of a listing at one version."""
+
+    title: str
+    description: str
+    shelf: str
+    photos: tuple[str, ...]
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that differs between two versions. `pieces` are (mark, text): same, gone, new."""
+
+    name: str
+    pieces: tuple[tuple[str, str], ...]
+
+
+def changes(before: Content, after: Content) -> list[Change]:
+    """Return what differs between two versions, in the order of the page, word by word.
+
+    >>> old, new = (Content(title, "", "Home", (), ()) for title in ("Red bowl", "Blue bowl"))
+    >>> changes(old, new)[0].pieces
+    (('gone', 'Red'), ('new', 'Blue'), ('same', ' bowl'))
+    """
+    found = [
+        Change(name, _word_by_word(getattr(before, name), getattr(after, name)))
+        for name in ("title", "shelf", "description")
+        if getattr(before, name) != getattr(after, name)
+    ]
+    for name in ("photos", "choices"):
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            gone = [("gone", one) for one in old if one not in new]
+            found.append(Change(name, (*gone, *(("new", one) for one in new if one not in old))))
+    return found
+
+
+def _word_by_word(before: str, after: str) -> tuple[tuple[str, str], ...]:
+    old, new = re.findall(r"\s+|\S+", before), re.findall(r"\s+|\S+", after)
+    pieces: list[tuple[str, str]] = []
+    matcher = difflib.SequenceMatcher(a=old, b=new, autojunk=False)
+    for kind, i, j, k, m in matcher.get_opcodes():
+        if kind == "equal":
+            pieces.append(("same", "".join(old[i:j])))
+            continue
+        pieces += [("gone", "".join(old[i:j]))] if j > i else []
+        pieces += [("new", "".join(new[k:m]))] if m > k else []
+    return tuple(pieces)
 
 
 def webp_size(data: bytes) -> tuple[int, int]:

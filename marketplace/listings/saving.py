@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.errors import BadInput, MarketplaceError
 from marketplace.listings.forms import ListingForm, used_rows
-from marketplace.listings.models import Category, Listing, Photo
+from marketplace.listings.models import Category, Listing, ListingState, Photo, Variant
 from marketplace.listings.services import listing as listings
 from marketplace.listings.services import photos, pictures
 from marketplace.shops.models import Shop
@@ -62,6 +62,41 @@ def keep(
     return kept
 
 
+def keep_draft(
+    sent: Sent, *, shop: Shop, listing: Listing | None, by_id: int, at: datetime
+) -> Listing | None:
+    """Save the words and choices of a draft while its seller types; photos are left alone.
+
+    None when there is no draft to save: it was posted meanwhile, or the form names none.
+    Expected refusals become errors of the form.
+    """
+    sent.form.is_valid()
+    sent.rows.is_valid()
+    if listing is None and not sent.form.cleaned_data.get("key"):
+        return None
+    if listing is not None and listing.state != ListingState.DRAFT:
+        return None
+    try:
+        kept = _keep_words(sent, shop=shop, listing=listing, by_id=by_id, at=at)
+    except MarketplaceError as error:
+        sent.note(error)
+        return listing
+    if kept.state != ListingState.DRAFT:
+        return None
+    _keep_choices(sent, listing=kept, by_id=by_id, at=at)
+    return kept
+
+
+def known_choices(sent: Sent, listing: Listing) -> list[tuple[str, Variant]]:
+    """Return the rows that hold a choice by now: the prefix of the row's fields, and the choice."""
+    if not sent.rows.is_valid():
+        return []
+    by_name = {variant.name: variant for variant in listing.variants.all()}
+    used = [form for form in sent.rows if form.is_used()]
+    known = [(form.prefix, by_name.get(form.cleaned_data["name"].strip())) for form in used]
+    return [(prefix, variant) for prefix, variant in known if variant is not None]
+
+
 def _keep_words(
     sent: Sent, *, shop: Shop, listing: Listing | None, by_id: int, at: datetime
 ) -> Listing:
@@ -69,7 +104,7 @@ def _keep_words(
     if shelf is None:
         raise BadInput(_("The market has no shelves yet; staff must add one."), "category")
     if listing is None:
-        return listings.create_draft(
+        listing = listings.create_draft(
             shop_id=shop.pk,
             by_id=by_id,
             category_id=shelf.pk,
@@ -77,6 +112,8 @@ def _keep_words(
             at=at,
             **sent.form.words(),
         )
+        if listing.state != ListingState.DRAFT:
+            return listing  # this form was sent before, and what it made has been posted
     if {"title", "description", "category"} & set(sent.form.errors):
         return listing
     if not sent.form.words()["title"].strip() and listing.posted_at:
@@ -90,7 +127,8 @@ def _keep_photos(sent: Sent, *, listing: Listing, by_id: int, at: datetime) -> N
     for photo in Photo.objects.filter(listing=listing):
         if str(photo.pk) in sent.removed:
             photos.remove_photo(photo_id=photo.pk, by_id=by_id, at=at)
-    for upload in sent.form.cleaned_data.get("photos", []):
+    given = sent.form.cleaned_data
+    for upload in [*given.get("photos", []), *given.get("camera", [])]:
         try:
             if upload.size > pictures.MAX_BYTES:  # before a huge file is read into memory
                 raise pictures.too_large()

@@ -75,6 +75,36 @@ def edit(request: SignedInRequest, listing_id: int) -> HttpResponse:
 
 @require_POST
 @login_required
+def autosave_new(request: SignedInRequest) -> HttpResponse:
+    """Keep what is typed into the form for new goods: one draft for each form."""
+    shop = _chosen_shop(request)
+    if shop is None:
+        raise Http404
+    return _autosaved(request, shop, None)
+
+
+@require_POST
+@login_required
+def autosave(request: SignedInRequest, listing_id: int) -> HttpResponse:
+    """Keep what is typed into the form of an own draft."""
+    own = Listing.objects.where_may(request.user.pk, Act.EDIT_LISTINGS).select_related("shop")
+    listing = get_object_or_404(own, pk=listing_id)
+    return _autosaved(request, listing.shop, listing)
+
+
+@require_safe
+@login_required
+def versions(request: SignedInRequest, listing_id: int) -> HttpResponse:
+    """Show staff and the listing's shop what it said at each version, and what changed."""
+    listing = get_object_or_404(Listing.objects.select_related("shop"), pk=listing_id)
+    if not _may_look(request, listing):
+        raise Http404
+    context = {"listing": listing, "rows": queries.versions_with_changes(listing)}
+    return render(request, "listings/versions.html", context)
+
+
+@require_POST
+@login_required
 def end(request: SignedInRequest, listing_id: int) -> HttpResponse:
     """Take own goods off for good."""
     listing = get_object_or_404(
@@ -183,6 +213,24 @@ def _save(request: SignedInRequest, shop: Shop, listing: Listing | None) -> Http
         return redirect("listings:edit", kept.pk)
     messages.success(request, _what_now(kept))
     return redirect("listings:mine")
+
+
+def _autosaved(request: SignedInRequest, shop: Shop, listing: Listing | None) -> HttpResponse:
+    sent = saving.Sent(
+        form=ListingForm(request.POST),
+        rows=sent_rows(request.POST, shop.currency),
+        removed=(),
+        wants_post=False,
+    )
+    at = timezone.now()
+    kept = saving.keep_draft(sent, shop=shop, listing=listing, by_id=request.user.pk, at=at)
+    context = {
+        "listing": kept,
+        "at": at,
+        "is_right": sent.is_right(),
+        "known": saving.known_choices(sent, kept) if kept else [],
+    }
+    return render(request, "listings/partials/autosaved.html", context)
 
 
 def _what_now(listing: Listing) -> str:

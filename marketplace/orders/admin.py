@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from marketplace.admin_pages import ReadOnly, ReadOnlyAdmin
+from marketplace.admin_pages import ReadOnly, ReadOnlyAdmin, StaffReadOnlyAdmin
 from marketplace.errors import MarketplaceError
 from marketplace.orders.models import (
     Escrow,
@@ -18,6 +18,8 @@ from marketplace.orders.models import (
     Payment,
     Payout,
     ProviderEvent,
+    ReconciliationDifference,
+    ReconciliationRun,
     SandboxEntry,
 )
 from marketplace.orders.services import shipment
@@ -94,3 +96,23 @@ class SandboxEntryAdmin(ReadOnlyAdmin):
 
     list_display = ("id", "idempotency_key", "kind", "outcome", "amount_minor", "currency", "at")
     list_filter = ("kind", "outcome")
+
+
+class DifferenceInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
+    """What one night's comparison found."""
+
+    model = ReconciliationDifference
+    extra = 0
+
+    def has_view_permission(self, request: HttpRequest, *_asked: object, **_named: object) -> bool:
+        """Let staff read."""
+        return bool(request.user.is_active and request.user.is_staff)
+
+
+@admin.register(ReconciliationRun)
+class ReconciliationRunAdmin(StaffReadOnlyAdmin):
+    """The nightly comparisons of our ledger with the provider's book."""
+
+    list_display = ("day", "found", "matched", "ledger_entries", "provider_lines", "at")
+    date_hierarchy = "day"
+    inlines = [DifferenceInline]

@@ -35,6 +35,7 @@ REFUND_MOVES: frozenset[tuple[str, str]] = frozenset({("owed", "done"), ("done",
 CHARGEBACK_MOVES: frozenset[tuple[str, str]] = frozenset({("open", "won"), ("open", "lost")})
 
 QUANTITY_MAX = 999  # of one variant in one cart: a typing slip, not a trade, lies above it
+CART_LINES_MAX = 1_000  # a visitor's cart must not become a store of anything else
 
 
 def order_may(old: str, new: str) -> bool:
@@ -138,6 +139,30 @@ def unit_price(price_minor: int, quantity: int, tiers: Iterable[tuple[int, int]]
     return max(reached)[1] if reached else price_minor
 
 
+@dataclass(frozen=True, slots=True)
+class NextTier:
+    """The next step of a price ladder: so many pieces more, and each costs so many minor units."""
+
+    missing: int
+    price_minor: int
+
+
+def next_tier(
+    price_minor: int, quantity: int, tiers: Iterable[tuple[int, int]] = ()
+) -> NextTier | None:
+    """Return the nearest step of the ladder that is not reached and costs less than now.
+
+    >>> next_tier(100, 7, [(10, 90), (50, 80)])
+    NextTier(missing=3, price_minor=90)
+    """
+    now = unit_price(price_minor, quantity, tiers)
+    ahead = [(start, price) for start, price in tiers if start > quantity and price < now]
+    if not ahead:
+        return None
+    start, price = min(ahead)
+    return NextTier(start - quantity, price)
+
+
 def shipping_price(
     *, pieces: int, goods_minor: int, first_minor: int, further_minor: int, free_from: int | None
 ) -> int:
@@ -162,11 +187,17 @@ class Priced:
     unit_price_minor: int
     quantity: int
     discount_minor: int = 0
+    next_tier: NextTier | None = None
+
+    @property
+    def full_minor(self) -> int:
+        """Price times quantity, before any discount."""
+        return self.unit_price_minor * self.quantity
 
     @property
     def total_minor(self) -> int:
         """Price times quantity, less the discount; tax included."""
-        return self.unit_price_minor * self.quantity - self.discount_minor
+        return self.full_minor - self.discount_minor
 
 
 def merged(lines: Iterable[Priced]) -> list[Priced]:
@@ -228,3 +259,28 @@ def difference(ledger_minor: int, provider_minor: int, in_flight_minor: int) -> 
     `in_flight_minor` has left our ledger for a payout that the provider has not made yet.
     """
     return ledger_minor + in_flight_minor - provider_minor
+
+
+# Shops press "sent" when they find the time: a parcel may have been handed over the day before.
+CLOCK_SLACK = timedelta(days=1)
+
+
+def delivered_at(told: Iterable[tuple[str, datetime]], *, shipped_at: datetime) -> datetime | None:
+    """Return when a parcel came to its receiver, from all its scans; None while it has not.
+
+    The earliest delivery counts, in whatever order the scans came. A delivery long before the
+    parcel was sent is that of an older parcel whose number was used again: it does not count.
+
+    >>> from datetime import UTC
+    >>> sent = datetime(2026, 3, 4, tzinfo=UTC)
+    >>> delivered_at([("delivered", sent), ("out", sent)], shipped_at=sent) == sent
+    True
+    >>> delivered_at([("delivered", sent - timedelta(days=9))], shipped_at=sent) is None
+    True
+    """
+    moments = [
+        moment
+        for status, moment in told
+        if status == "delivered" and moment >= shipped_at - CLOCK_SLACK
+    ]
+    return min(moments, default=None)

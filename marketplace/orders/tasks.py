@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from django.db.models import Q
+from django.utils import timezone
 
 from marketplace.orders import queries
-from marketplace.orders.models import SandboxEntry, SandboxOutcome
-from marketplace.orders.providers.payments import ProviderNews, Result
-from marketplace.orders.services import escrow, expiry, followup, payment, payout, refund
+from marketplace.orders.models import SandboxEntry, SandboxOutcome, SandboxScan
+from marketplace.orders.providers.carriers import CarrierNews
+from marketplace.orders.providers.payments import BookLine, ProviderNews, Result
+from marketplace.orders.services import cart as carts
+from marketplace.orders.services import (
+    closing,
+    escrow,
+    expiry,
+    followup,
+    payment,
+    payout,
+    reconciliation,
+    refund,
+    tracking,
+)
 from marketplace.outbox import services as outbox
 from marketplace.outbox.registry import JobContext
 
@@ -17,6 +30,7 @@ SANDBOX_JOB = "orders.sandbox_send"
 EXPIRE, COMPLETE, PAYOUT_SHOPS = "orders.expire", "orders.complete", "orders.payout_shops"
 PAYOUT_SHOP = "orders.payout_shop"
 CASES_JOB = "orders.hear_cases"
+PARCELS, SCANS_JOB = "orders.parcels", "orders.send_scans"
 # What one transaction takes on: its locks are gone again within seconds.
 BATCH = 200
 AT_ONCE = datetime.fromtimestamp(0, UTC)  # also on a simulated clock
@@ -80,6 +94,11 @@ def expire(at: datetime) -> None:
     """Clock: unpaid orders."""
     if expiry.expire_due(at=at, limit=BATCH) == BATCH:
         outbox.go_on(kind=EXPIRE, at=at)
+
+
+def close_shops(at: datetime) -> None:
+    """Clock: the last payouts of shops that are closing."""
+    closing.close_due(at=at)
 
 
 def complete(at: datetime) -> None:
@@ -149,6 +168,29 @@ def hear_cases(context: JobContext) -> None:
         payment.receive(event=news, at=_moment(context))
 
 
+def queue_reconciliation(at: datetime) -> None:
+    """Clock: the nightly comparison of our ledger with the provider's book."""
+    day = at.date().isoformat()
+    outbox.enqueue(
+        kind=reconciliation.RECONCILE_JOB,
+        key=f"{reconciliation.RECONCILE_JOB}:{day}",
+        payload={"day": day, "at": at.isoformat()},
+        run_at=AT_ONCE,
+        queue="bulk",
+    )
+
+
+def read_book(_context: JobContext) -> list[BookLine]:
+    """Ask the provider for its book."""
+    return reconciliation.read_book()
+
+
+def reconcile(context: JobContext) -> None:
+    """Compare it with our ledger."""
+    day = date.fromisoformat(str(context.payload["day"]))
+    reconciliation.reconcile(day=day, lines=context.prepared, at=_moment(context))
+
+
 def ask_charge(context: JobContext) -> tuple[int, Result | None]:
     """Ask the provider what became of a charge."""
     return followup.ask(payment_id=int(context.payload["payment_id"]))
@@ -159,3 +201,37 @@ def hear_charge(context: JobContext) -> None:
     attempt, result = context.prepared
     payment_id = int(context.payload["payment_id"])
     followup.heard(payment_id=payment_id, attempt=attempt, result=result, at=_moment(context))
+
+
+def queue_parcels(at: datetime) -> None:
+    """Clock: parcels to ask about, and what the practice carrier has to tell."""
+    if tracking.ask_due(at=at, limit=BATCH) == BATCH:
+        outbox.go_on(kind=PARCELS, at=at)
+    if SandboxScan.objects.filter(events_due__gt=0, tell_at__lte=at).exists():
+        outbox.enqueue(
+            kind=SCANS_JOB,
+            key=f"{SCANS_JOB}:{at.isoformat()}",
+            payload={"at": at.isoformat()},
+            run_at=AT_ONCE,
+            queue="bulk",
+        )
+
+
+def send_scans(context: JobContext) -> int:
+    """Have the practice carrier tell what it owes; each event is its own transaction there."""
+    return tracking.carrier().send_due(at=_moment(context))
+
+
+def ask_parcel(context: JobContext) -> list[CarrierNews]:
+    """Ask the carrier about a parcel."""
+    return tracking.ask(shipment_id=int(context.payload["shipment_id"]), at=_moment(context))
+
+
+def hear_parcel(context: JobContext) -> None:
+    """Store what the carrier answered."""
+    tracking.heard(told=context.prepared, at=_moment(context))
+
+
+def sweep_carts(at: datetime) -> None:
+    """Clock: forget visitors' carts, by the real time: a played moment empties nobody's."""
+    carts.sweep_visitors(at=min(at, timezone.now()))

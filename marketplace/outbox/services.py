@@ -49,10 +49,16 @@ def emit(name: str, *, subject: str, data: dict[str, Any], at: datetime) -> Even
     Raises TransactionManagementError outside a transaction: the fact and what made it true
     must be stored together or not at all.
     """
+    return emit_all(name, facts={subject: data}, at=at)[0]
+
+
+def emit_all(name: str, *, facts: Mapping[str, dict[str, Any]], at: datetime) -> list[Event]:
+    """Write down the same thing of several subjects (data by subject); else as `emit`."""
     if not connection.in_atomic_block:
         raise TransactionManagementError(f"{name} must be emitted in a transaction")
-    event = Event.objects.create(
-        name=name, subject=subject, data=data, at=at, request_id=request_id.get()
+    events = Event.objects.bulk_create(
+        Event(name=name, subject=subject, data=data, at=at, request_id=request_id.get())
+        for subject, data in facts.items()
     )
     jobs = Job.objects.bulk_create(
         Job(
@@ -64,11 +70,12 @@ def emit(name: str, *, subject: str, data: dict[str, Any], at: datetime) -> Even
             run_at=Now(),
             request_id=request_id.get(),
         )
+        for event in events
         for follower in registry.subscriptions.get(name, ())
     )
     for job in jobs:
         doorbell.ring_on_commit(job_id=job.pk, queue=job.queue, due_at=None)
-    return event
+    return events
 
 
 @transaction.atomic
@@ -85,10 +92,22 @@ def enqueue(
     Safe to repeat: a key that exists returns its job untouched. A moment in the past counts as
     now, so that lateness always means waiting. Without `queue` the kind's own queue is used.
     """
+    return enqueue_all(kind=kind, payloads={key: payload}, run_at=run_at, queue=queue)[0]
+
+
+@transaction.atomic(savepoint=False)
+def enqueue_all(
+    *,
+    kind: str,
+    payloads: Mapping[str, Mapping[str, Any]],
+    run_at: datetime,
+    queue: str | None = None,
+) -> list[Job]:
+    """Ask for several jobs of a kind (payloads by key) in two statements; else as `enqueue`."""
     known = registry.kinds.get(kind)
     chosen = queue or (known.queue if known else "default")
     Job.objects.bulk_create(
-        [
+        (
             Job(
                 key=key,
                 kind=kind,
@@ -97,26 +116,38 @@ def enqueue(
                 run_at=Greatest(run_at, Now()),
                 request_id=request_id.get(),
             )
-        ],
+            for key, payload in payloads.items()
+        ),
         ignore_conflicts=True,
     )
-    job = Job.objects.get(key=key)
-    if job.state == JobState.PENDING:
-        doorbell.ring_on_commit(job_id=job.pk, queue=job.queue, due_at=job.run_at)
-    return job
+    jobs = list(Job.objects.filter(key__in=payloads).order_by("pk"))
+    for job in jobs:
+        if job.state == JobState.PENDING:
+            doorbell.ring_on_commit(job_id=job.pk, queue=job.queue, due_at=job.run_at)
+    return jobs
 
 
 def record(
     *, action: str, actor: str, subject: str, data: dict[str, Any], at: datetime
 ) -> LogEntry:
     """Write down who did what to whom, in the caller's transaction when there is one."""
-    return LogEntry.objects.create(
-        action=action,
-        actor=actor,
-        subject=subject,
-        data=data,
-        at=at,
-        request_id=request_id.get(),
+    return record_all(action=action, actor=actor, facts={subject: data}, at=at)[0]
+
+
+def record_all(
+    *, action: str, actor: str, facts: Mapping[str, dict[str, Any]], at: datetime
+) -> list[LogEntry]:
+    """Write down who did the same to several subjects (data by subject), in one statement."""
+    return LogEntry.objects.bulk_create(
+        LogEntry(
+            action=action,
+            actor=actor,
+            subject=subject,
+            data=data,
+            at=at,
+            request_id=request_id.get(),
+        )
+        for subject, data in facts.items()
     )
 
 

@@ -15,8 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from marketplace.accounts.queries import identity_of
 from marketplace.errors import MarketplaceError
-from marketplace.shops import services
+from marketplace.shops import queries, services
 from marketplace.shops.forms import RefusalForm
 from marketplace.shops.models import Shop, ShopMember, ShopState
 
@@ -86,7 +87,11 @@ class ShopAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Offer the buttons that the shop's state allows."""
         shop: Shop | None = obj
         if shop is not None:
-            context["may_approve"] = shop.state in {ShopState.APPLIED, ShopState.REFUSED}
+            waits = shop.state in {ShopState.APPLIED, ShopState.REFUSED}
+            missing = queries.missing_for_opening(shop) if waits else []
+            context["may_approve"] = waits and not missing
+            context["missing"] = queries.missing_in_words(missing)
+            context["identity"] = identity_of(shop.owner_id) if waits else None
             context["may_refuse"] = shop.state == ShopState.APPLIED
             context["refusal_form"] = RefusalForm()
         context.update(show_save=False, show_save_and_continue=False, show_close=True)

@@ -20,6 +20,7 @@ class ShopState(models.TextChoices):
     APPROVED = "approved", _("Open")
     REFUSED = "refused", _("Not approved")
     SUSPENDED = "suspended", _("Suspended")
+    CLOSING = "closing", _("Closing")
     CLOSED = "closed", _("Closed")
 
 
@@ -112,6 +113,10 @@ class Shop(models.Model):
     ranking_trust_permille = models.PositiveSmallIntegerField(
         default=1000, help_text="1000 = full trust; search multiplies by it"
     )
+    closing_from = models.DateTimeField(
+        null=True, blank=True, help_text="no new orders from then on: a planned closure"
+    )
+    closed_at = models.DateTimeField(null=True, blank=True)
     applied_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(
@@ -133,6 +138,16 @@ class Shop(models.Model):
                 condition=Q(state=ShopState.APPLIED) | Q(decided_at__isnull=False),
                 name="shop_decided_unless_applied",
             ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[ShopState.CLOSING, ShopState.CLOSED])
+                | Q(closing_from__isnull=False),
+                name="shop_closes_from_a_date",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ShopState.CLOSED, closed_at__isnull=False)
+                | (~Q(state=ShopState.CLOSED) & Q(closed_at=None)),
+                name="shop_closed_at_iff_closed",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -142,6 +157,31 @@ class Shop(models.Model):
     def ref(self) -> str:
         """How events, ledger and audit name this shop."""
         return f"shop:{self.pk}"
+
+
+class PayoutAccountChange(models.Model):
+    """One change of where a shop is paid to, or the calling-off of one. Rows are only added."""
+
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="account_changes")
+    old_account_sealed = SealedTextField(blank=True, default="")
+    new_account_sealed = SealedTextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    paused_until = models.DateTimeField(help_text="no payout before; until then it can be undone")
+    undoes = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="undone_by"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(paused_until__gte=F("at")), name="account_change_pause_after_change"
+            )
+        ]
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"payout account of shop {self.shop_id} at {self.at:%Y-%m-%d}"
 
 
 class ShopMember(models.Model):
@@ -265,3 +305,8 @@ class Discount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.percent_bp} bp from {self.from_minor}"
+
+    @property
+    def percent(self) -> str:
+        """As people read it."""
+        return f"{self.percent_bp / 100:g}"

@@ -5,12 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from marketplace.accounts import queries as accounts
+from marketplace.accounts.sealing import masked
 from marketplace.errors import NotAllowed
 from marketplace.shops import rules
-from marketplace.shops.models import InvitationState, Shop, ShopInvitation, ShopMember, ShopQuerySet
+from marketplace.shops.models import (
+    Discount,
+    InvitationState,
+    MemberRole,
+    PayoutAccountChange,
+    ShippingMethod,
+    Shop,
+    ShopInvitation,
+    ShopMember,
+    ShopQuerySet,
+    ShopState,
+)
 from marketplace.shops.rules import Act
 
 
@@ -73,6 +86,85 @@ def invitations_for(*, user_id: int, at: datetime) -> QuerySet[ShopInvitation]:
     """Return the open invitations that name this person, the newest first."""
     named = ShopInvitation.objects.filter(for_user_id=user_id, state=InvitationState.OPEN)
     return named.filter(due_at__gt=at).select_related("shop").order_by("-pk")
+
+
+def missing_for_opening(shop: Shop) -> list[str]:
+    """Return which parts of the trader set a shop lacks: names of `rules.missing_for_opening`.
+
+    The set is that of the person who answers for the shop.
+    """
+    identity = accounts.identity_of(shop.owner_id)
+    known = rules.Known(
+        identity=identity.state if identity else "",
+        has_proven_contact=accounts.has_proven_contact(shop.owner_id),
+        payout_account=shop.payout_account_sealed,
+    )
+    return rules.missing_for_opening(known)
+
+
+def missing_in_words(missing: list[str]) -> list[str]:
+    """Return sentences for the parts that `missing_for_opening` names."""
+    sentences = {
+        "identity": _("The trader has not said who he is yet."),
+        "verification": _("The trader's identity is not verified."),
+        "contact": _("Neither an e-mail address nor a phone number is proven."),
+        "payout_account": _("There is no account to pay the shop to."),
+    }
+    return [sentences[name] for name in missing]
+
+
+def payout_account_at(*, shop_id: int, at: datetime) -> str:
+    """Return the account a shop was paid to at a moment: what left then may go nowhere else."""
+    later = PayoutAccountChange.objects.filter(shop_id=shop_id, at__gt=at).order_by("pk").first()
+    if later is not None:
+        return str(later.old_account_sealed)
+    return str(Shop.objects.get(pk=shop_id).payout_account_sealed)
+
+
+def account_changes(shop_id: int) -> QuerySet[PayoutAccountChange]:
+    """Return the changes of a shop's payout account, the newest first."""
+    changes = PayoutAccountChange.objects.filter(shop_id=shop_id)
+    return changes.select_related("by", "undone_by").order_by("-pk")
+
+
+def undoable_change(*, shop: Shop, at: datetime) -> PayoutAccountChange | None:
+    """Return the change of the payout account that an owner may still call off, or None."""
+    last = account_changes(shop.pk).filter(undoes=None, undone_by=None).first()
+    if last is None or last.paused_until <= at or not last.old_account_sealed:
+        return None
+    return last if last.new_account_sealed == shop.payout_account_sealed else None
+
+
+def masked_account(shop: Shop) -> str:
+    """Return a shop's payout account with all but its end hidden; empty without one."""
+    return masked(shop.payout_account_sealed)
+
+
+def owners_of(shop_id: int) -> list[ShopMember]:
+    """Return the people who own a shop, the longest there first."""
+    owners = ShopMember.objects.filter(shop_id=shop_id, role=MemberRole.OWNER)
+    return list(owners.select_related("user").order_by("since", "pk"))
+
+
+def closing_due(*, at: datetime) -> QuerySet[Shop]:
+    """Return the open shops whose planned closure has begun."""
+    return Shop.objects.filter(state=ShopState.APPROVED, closing_from__lte=at).order_by("pk")
+
+
+def closing() -> QuerySet[Shop]:
+    """Return the shops that take no orders any more and end what is open."""
+    return Shop.objects.filter(state=ShopState.CLOSING).order_by("pk")
+
+
+def methods_of(shop_id: int) -> QuerySet[ShippingMethod]:
+    """Return the ways of sending that a shop offers, the cheapest first piece first."""
+    return ShippingMethod.objects.filter(shop_id=shop_id, active=True)
+
+
+def discounts_of(*, shop_id: int, at: datetime) -> QuerySet[Discount]:
+    """Return the discounts of a shop that hold at a moment, the smallest sum first."""
+    running = Q(until=None) | Q(until__gt=at)
+    return Discount.objects.filter(running, shop_id=shop_id, since__lte=at).order_by("from_minor")
 
 
 def _rows(user_id: int | None, shop_id: int) -> QuerySet[ShopMember]:

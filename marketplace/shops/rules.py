@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
@@ -11,12 +12,14 @@ from babel.numbers import get_territory_currencies
 
 from marketplace.accounts.rules import COUNTRIES
 
-# state → states it may move to. Suspension comes and goes with the sanction level alone.
+# state → states it may move to. Suspension comes and goes with the sanction level alone; a shop
+# that is closing takes no new orders, carries out the open ones, and is closed by the clock.
 MOVES: Mapping[str, frozenset[str]] = {
     "applied": frozenset({"approved", "refused"}),
     "refused": frozenset({"approved"}),
-    "approved": frozenset({"suspended", "closed"}),
-    "suspended": frozenset({"approved", "closed"}),
+    "approved": frozenset({"suspended", "closing"}),
+    "suspended": frozenset({"approved", "closing"}),
+    "closing": frozenset({"approved", "suspended", "closed"}),
     "closed": frozenset(),
 }
 SUSPENDED_LEVEL = 3
@@ -48,6 +51,9 @@ class Act(StrEnum):
     SEE_RECORD = "see_record"  # strikes, decisions, the credit score
     APPEAL = "appeal"
     MANAGE_MEMBERS = "manage_members"
+    SET_PRICES = "set_prices"  # ways of sending, discounts
+    CHANGE_PAYOUT_ACCOUNT = "change_payout_account"
+    CLOSE_SHOP = "close_shop"
 
 
 # Each role gets what its work needs and no more: who packs needs no prices, who keeps the books
@@ -101,17 +107,65 @@ def standing(sanction_level: int, credit_band: str) -> str:
     return min(badges, key=_WORST_FIRST.index)
 
 
-def state_under(state: str, sanction_level: int) -> str:
+def state_under(state: str, sanction_level: int, *, closing: bool = False) -> str:
     """Return the state a shop has once its sanction level is `sanction_level`.
+
+    `closing`: its planned closure has begun, so it goes on closing when the sanction ends.
 
     >>> state_under("approved", 3), state_under("suspended", 2), state_under("applied", 3)
     ('suspended', 'approved', 'applied')
+    >>> state_under("suspended", 0, closing=True)
+    'closing'
     """
-    if state == "approved" and sanction_level >= SUSPENDED_LEVEL:
+    if state in {"approved", "closing"} and sanction_level >= SUSPENDED_LEVEL:
         return "suspended"
     if state == "suspended" and sanction_level < SUSPENDED_LEVEL:
-        return "approved"
+        return "closing" if closing else "approved"
     return state
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of an applicant. `identity` is a state of accounts' IdentityState, or empty."""
+
+    identity: str
+    has_proven_contact: bool
+    payout_account: str
+
+
+def missing_for_opening(known: Known) -> list[str]:
+    """Return which parts are missing before a shop may open, in the order they are asked for.
+
+    The set is that of the EU Digital Services Act, article 30 (1): name, address, phone, e-mail,
+    payment account, trade register and the trader's own certification are all in the identity,
+    which counts once staff have verified it; a contact must have proven to be the person's own.
+
+    >>> missing_for_opening(Known("", True, "RW12"))
+    ['identity']
+    >>> missing_for_opening(Known("submitted", False, ""))
+    ['verification', 'contact', 'payout_account']
+    >>> missing_for_opening(Known("verified", True, "RW12"))
+    []
+    """
+    missing = []
+    if known.identity in {"", "draft"}:
+        missing.append("identity")
+    elif known.identity != "verified":
+        missing.append("verification")
+    if not known.has_proven_contact:
+        missing.append("contact")
+    if not known.payout_account.strip():
+        missing.append("payout_account")
+    return missing
+
+
+def plain_account(text: str) -> str:
+    """Return a payout account as it is stored and compared: outer and doubled white space gone.
+
+    >>> plain_account("  GH12  3456 ")
+    'GH12 3456'
+    """
+    return " ".join(text.split())
 
 
 def plain_name(name: str) -> str:
@@ -131,3 +185,41 @@ def currencies() -> frozenset[str]:
     (True, False)
     """
     return frozenset(c for code in COUNTRIES for c in get_territory_currencies(code))
+
+
+SHIPPING_METHODS_MAX = 10  # more is no choice but a quiz
+DAYS_MAX = 90
+DISCOUNT_MAX_BP = 9_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """The facts of one way of sending. Amounts in minor units; no `countries` means everywhere."""
+
+    name: str
+    first_minor: int
+    each_further_minor: int = 0
+    free_from_minor: int | None = None
+    days_min: int = 2
+    days_max: int = 10
+    tracked: bool = False
+    carrier: str = ""
+    countries: tuple[str, ...] = ()
+
+
+def sending_problem(sending: Sending) -> str:
+    """Return what is wrong with a way of sending: name, price, days, too_long, countries, or "".
+
+    >>> sending_problem(Sending("Tin", 3)), sending_problem(Sending("Tin", 3, days_min=99))
+    ('', 'days')
+    >>> sending_problem(Sending("Letter", -1)), sending_problem(Sending("x", 0, countries=("XX",)))
+    ('price', 'name')
+    """
+    wrong = {
+        "name": not 2 <= len(sending.name) <= 80,
+        "price": min(sending.first_minor, sending.each_further_minor) < 0,
+        "days": sending.days_min > sending.days_max,
+        "too_long": sending.days_max > DAYS_MAX,
+        "countries": not COUNTRIES.issuperset(sending.countries),
+    }
+    return next((name for name, broken in wrong.items() if broken), "")

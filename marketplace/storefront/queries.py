@@ -64,9 +64,8 @@ def categories() -> QuerySet[Category]:
 
 def listing_for(listing_id: int, user: AbstractBaseUser | AnonymousUser) -> Listing | None:
     """Return a listing that `user` may see: a live one, or one of the person's own shop."""
-    listing = (
-        cards(Listing.objects.filter(pk=listing_id)).prefetch_related("photos", "variants").first()
-    )
+    found = cards(Listing.objects.filter(pk=listing_id))
+    listing = found.prefetch_related("photos", "variants__tiers").first()
     if listing is None or is_public(listing):
         return listing
     inside = may(user_id=user.pk, shop_id=listing.shop_id, act=Act.SEE_LISTINGS)

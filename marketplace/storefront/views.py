@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from marketplace.listings.models import Photo
 from marketplace.listings.queries import photo_url
 from marketplace.shops.models import ShopState
+from marketplace.shops.queries import methods_of
 from marketplace.storefront import queries
 
 CARDS_A_PAGE = 24
@@ -56,6 +57,7 @@ def listing(request: HttpRequest, listing_id: int) -> HttpResponse:
         "shop": shown.shop,
         "photos": photos,
         "variants": variants,
+        "ways": list(methods_of(shown.shop_id)[:1]),
         "any_free": any(variant.free for variant in variants),
         "public": queries.is_public(shown),
         "picture": absolute_photo_url(photos[0]) if photos else "",

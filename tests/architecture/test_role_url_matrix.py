@@ -5,8 +5,6 @@ Every row is asked as each role, with each method, about the same owner's things
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -22,8 +20,12 @@ from marketplace.listings.models import ListingState
 from marketplace.listings.queries import photo_file
 from marketplace.orders.services import cart
 from marketplace.shops import services as shops
+from marketplace.shops.models import Discount, ShippingMethod
+from tests.architecture.role_url_rows import LOGIN, ROLES, TABLE
 from tests.factories.accounts import make_staff, make_user
 from tests.factories.antifake import make_case, remove
+from tests.factories.care import one_of_each
+from tests.factories.guests import make_guest
 from tests.factories.identity import make_identity
 from tests.factories.listings import make_listing, make_photo
 from tests.factories.orders import make_goods, make_order
@@ -31,121 +33,12 @@ from tests.factories.shops import make_member, make_shop
 
 pytestmark = pytest.mark.django_db
 
-# What a role gets: 200 the page; 302 it is done, or a form sent empty; 422 a form with errors;
-# LOGIN asked to sign in; 403 and 404 refused; 405 the wrong method.
-LOGIN, READ, ACT, BOTH = "login", ("get",), ("post",), ("get", "post")
-ROLES = ("visitor", "stranger", "seller", "buyer", "staff", "packer", "bookkeeper")
-
-
-@dataclass(frozen=True)
-class Row:
-    """An address: its methods, the ids it takes, and what each role of ROLES gets."""
-
-    methods: tuple[str, ...]
-    expected: tuple[object, ...]
-    ids: tuple[str, ...] = ()
-
-
-def public(*, methods=READ, ids=(), answer=200):
-    return Row(methods, (answer,) * len(ROLES), ids)
-
-
-def personal(*, methods=READ, ids=(), answer=200):
-    """Everybody has one of their own; visitors sign in first."""
-    return Row(methods, (LOGIN, *[answer] * (len(ROLES) - 1)), ids)
-
-
-def of(*insiders, methods=READ, ids=(), answer=200):
-    """Only these roles; to everybody else it does not exist."""
-    others = [answer if role in insiders else 404 for role in ROLES[1:]]
-    return Row(methods, (LOGIN, *others), ids)
-
-
-def desk(*, methods=READ, ids=(), answer=200):
-    """Staff's; others are told so, visitors sign in first."""
-    others = [answer if role == "staff" else 403 for role in ROLES[1:]]
-    return Row(methods, (LOGIN, *others), ids)
-
-
-def each(methods=READ, ids=(), *, others, **of_role):
-    """What each named role gets, and `others` the rest."""
-    return Row(methods, tuple(of_role.get(role, others) for role in ROLES), ids)
-
-
-# They may open the order; what the services then let each do: tests/marketplace/shops.
-TRADERS = ("seller", "buyer", "packer", "bookkeeper")
-TABLE = {
-    **dict.fromkeys(("healthz", "readyz"), public(methods=BOTH)),
-    "storefront:home": public(),
-    "storefront:search": public(),
-    "storefront:listing": each(ids=("draft",), others=404, seller=200, packer=200),
-    "storefront:shop": public(ids=("slug",)),
-    "accounts:me": personal(),
-    "accounts:profile": personal(methods=BOTH),
-    "accounts:add_address": personal(methods=BOTH),
-    "accounts:delete_address": personal(methods=ACT, ids=("address",), answer=302),
-    "accounts:identity": personal(methods=BOTH),
-    "accounts:sessions": personal(methods=BOTH, answer=(200, 302)),
-    "accounts:terms": each(BOTH, visitor=(200, LOGIN), others=(200, 302)),
-    "accounts:demo": public(methods=BOTH, answer=404),
-    "inbox:list": personal(),
-    "inbox:read": of("seller", methods=ACT, ids=("message",), answer=302),
-    "reasons:statement": of("seller", "staff", ids=("puid",)),
-    "shops:desk": each(others=302, visitor=LOGIN, seller=200, packer=200, bookkeeper=200),
-    "shops:apply": personal(methods=BOTH),
-    "shops:members": of("seller"),
-    "shops:invite": of("seller", methods=ACT, ids=("shop",), answer=422),
-    "shops:change_role": of("seller", methods=ACT, ids=("helper",), answer=302),
-    "shops:remove_member": of("seller", methods=ACT, ids=("helper",), answer=302),
-    "shops:withdraw": of("seller", methods=ACT, ids=("invitation",), answer=302),
-    "shops:invitations": personal(),
-    "listings:mine": personal(),
-    "listings:new": each(BOTH, others=302, visitor=LOGIN, seller=(200, 302)),
-    "listings:edit": of("seller", methods=BOTH, ids=("draft",), answer=(200, 302)),
-    "listings:end": of("seller", methods=ACT, ids=("draft",), answer=302),
-    "listings:stock": of("seller", "packer", methods=BOTH, ids=("draft",), answer=(200, 302)),
-    "listings:counts": of("seller", "packer", ids=("shop",)),
-    "listings:photo": each(ids=("photo", "size"), others=404, seller=200, packer=200, staff=200),
-    "orders:cart": personal(),
-    "orders:add": public(methods=BOTH, answer=302),
-    "orders:quantity": personal(methods=ACT, ids=("line",), answer=302),
-    "orders:checkout": each(BOTH, others=(302, 422), visitor=LOGIN, buyer=(200, 422)),
-    "orders:group": of("buyer", ids=("group",)),
-    "orders:pay": of("buyer", methods=ACT, ids=("group",), answer=302),
-    "orders:mine": personal(),
-    "orders:detail": of(*TRADERS, ids=("order",)),
-    "orders:ship": of(*TRADERS, methods=ACT, ids=("order",), answer=302),
-    "orders:confirm": of(*TRADERS, methods=ACT, ids=("order",), answer=302),
-    "orders:cancel": of(*TRADERS, methods=ACT, ids=("order",), answer=302),
-    "orders:desk": personal(),
-    "orders:money": personal(),
-    "orders:figures": of("seller", "packer", "bookkeeper", ids=("shop",)),
-    "orders:webhook": public(methods=ACT, answer=403),
-    "trust:standing": personal(),
-    "scoring:score": personal(),
-    "cases:mine": personal(),
-    "cases:decision": of("seller", "staff", ids=("decision",)),
-    "cases:appeal": of("seller", "staff", methods=ACT, ids=("decision",), answer=422),
-    "admin:accounts_traderidentity_show": desk(methods=ACT, ids=("identity",), answer=302),
-    "admin:accounts_traderidentity_verify": desk(methods=ACT, ids=("identity",), answer=302),
-    "admin:accounts_traderidentity_refuse": desk(methods=ACT, ids=("identity",), answer=302),
-    "admin:shops_shop_approve": desk(methods=ACT, ids=("shop",), answer=302),
-    "admin:shops_shop_refuse": desk(methods=ACT, ids=("shop",), answer=302),
-    "admin:cases_next": desk(methods=ACT, answer=302),
-    "admin:cases_claim": desk(methods=ACT, ids=("case",), answer=302),
-    "admin:cases_unclaim": desk(methods=ACT, ids=("case",), answer=302),
-    "admin:cases_decide": desk(methods=ACT, ids=("case",), answer=422),
-    "admin:cases_answer": desk(methods=ACT, ids=("appeal",), answer=422),
-    "admin:references_photo": desk(ids=("reference",)),
-    "admin:listings_original": desk(ids=("original",)),
-    # Last: whoever accepts works in the shop from then on.
-    "shops:accept": of("buyer", methods=ACT, ids=("invitation",), answer=302),
-    "shops:join": personal(methods=BOTH, ids=("token",), answer=(200, 302)),
-}
 # allauth's and the admin's own addresses; theirs to test. Ours inside the admin are above.
 THEIRS = ("account_", "mfa_", "admin:")
 # Signed by the provider instead: tests/ewtp/test_outsiders.py.
-WITHOUT_TOKEN = {"orders:webhook"}
+WITHOUT_TOKEN = {"orders:webhook", "orders:carrier_webhook"}
+# Where guests are buyers like others; what each page shows them is its own affair.
+BUYERS_ROOMS = {"storefront", "orders", "care", "inbox", "reasons"}
 
 
 def ours() -> set[str]:
@@ -167,7 +60,7 @@ def _is_button(entry: URLPattern) -> bool:
     made = ("_changelist", "_add", "_history", "_delete", "_change")
     label = (entry.name or "").partition("_")[0]
     own = {"shops", "cases", "references", "listings", "orders", "accounts", "outbox", "inbox"}
-    own |= {"ledger", "reasons", "rulebook", "trust", "scoring"}
+    own |= {"care", "ledger", "reasons", "rulebook", "trust", "scoring"}
     return label in own and not (entry.name or "").endswith(made)
 
 
@@ -191,7 +84,9 @@ def ids(people, now):
     draft = make_listing(shop=shop, state=ListingState.DRAFT)
     photo = make_photo(listing=draft)
     default_storage.save(photo_file(photo.name, "thumb"), ContentFile(b"pixels"))
+    paid = make_order(make_goods(shop=shop), buyer=buyer, state="paid_held", at=now)
     order = make_order(make_goods(shop=shop), buyer=buyer, at=timezone.now())
+    after_sales = one_of_each(shop, buyer)
     line = cart.add_to_cart(
         buyer_id=buyer.pk, variant_id=make_goods(shop=shop).pk, quantity=1, at=now
     )
@@ -206,9 +101,14 @@ def ids(people, now):
     message = inbox.notify(
         user_id=seller.pk, kind="test", key="matrix", subject="Hello", body="Hello", at=now
     )
+    services_at = {"by_id": seller.pk, "at": timezone.now()}
+    shops.change_payout_account(shop_id=shop.pk, account="RW12 3456", **services_at)
     return {
         "shop": shop.pk,
+        "account_change": shop.account_changes.get().pk,
         "helper": helper.pk,
+        "method": ShippingMethod.objects.create(shop=shop, name="Letter", first_minor=300).pk,
+        "discount": Discount.objects.create(shop=shop, percent_bp=1, from_minor=1, since=now).pk,
         "invitation": invitation.pk,
         "token": token,
         "slug": shop.slug,
@@ -216,6 +116,11 @@ def ids(people, now):
         "photo": photo.name,
         "size": "thumb",
         "order": order.pk,
+        "paid": paid.pk,
+        "paid_group": paid.group_id,
+        "year": 2026,
+        "month": 3,
+        "bought_line": order.lines.get().pk,
         "group": order.group_id,
         "line": line.pk,
         "case": case.pk,
@@ -226,6 +131,7 @@ def ids(people, now):
         "identity": make_identity(user=seller, at=now).pk,
         "message": message.pk,
         "reference": ReferencePhoto.objects.first().name,
+        **after_sales,
         "original": case.listing.originals.get().pk,
     }
 
@@ -283,6 +189,26 @@ def test_other_methods_are_refused(people, ids, role):
             answer = getattr(person, method)(address_of(name, row, ids))
             if got(answer) not in refused:
                 wrong.append(f"{method} {name}: {got(answer)}")
+    assert wrong == []
+
+
+def test_a_guest_gets_a_buyer_s_pages_and_nothing_else(people, ids):
+    """All that is not for buyers leads to the page that invites guests to open an account."""
+    for_all = {"healthz", "readyz", "listings:photo", "accounts:terms", "accounts:demo"}
+    wrong = []
+    person = Client(raise_request_exception=False)
+    person.force_login(make_guest())
+    for name, row in TABLE.items():
+        room = name.partition(":")[0]
+        address = address_of(name, row, ids)
+        if name in for_all or name in WITHOUT_TOKEN:
+            continue
+        buyers = room in BUYERS_ROOMS and not address.startswith("/desk/")
+        for method in row.methods:
+            answer = getattr(person, method)(address)
+            invited = answer.status_code == 302 and answer.url == reverse("accounts:guest")
+            if not (buyers or invited or name.startswith("accounts:guest")):
+                wrong.append(f"{method} {name}: {answer.status_code}")
     assert wrong == []
 
 

@@ -8,7 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from marketplace.accounts.models import Role
-from tests.architecture.test_role_url_matrix import TABLE, address_of, ids, people
+from tests.architecture.role_url_rows import TABLE
+from tests.architecture.test_role_url_matrix import address_of, ids, people
 from tests.factories.accounts import make_user
 
 pytestmark = pytest.mark.django_db

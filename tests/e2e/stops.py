@@ -68,7 +68,14 @@ def _visitors() -> Iterator[Stop]:
     yield _stop("account_reset_password_done")
     yield _stop("account_reset_password_from_key", *reset)
     yield _stop("account_reset_password_from_key_done")
-    yield Stop("added-before-signing-in", f"/cart/add/?variant_id={variant.pk}&quantity=1")
+    add = f"/cart/add/?variant_id={variant.pk}&quantity=1"
+    yield Stop("visitor-adds", add, fresh=True)
+    yield Stop("visitor-s-cart", add, act=press, fresh=True)
+    yield Stop("orders:guest_checkout", add, act=_to_checkout, fresh=True)
+    yield Stop("guest-checkout-refused", add, act=_refused_as_guest, acted=422, fresh=True)
+    yield Stop("guest-s-order", add, act=_order_as_guest, fresh=True)
+    yield Stop("accounts:guest", add, act=_home_of_guest, fresh=True)
+    yield _stop("accounts:guest_link", "a-link-that-was-sent")
     yield _newcomer("login-refused", "account_login", press)
     yield _newcomer("signup-refused", "account_signup", press)
     yield _newcomer("account_email_verification_sent", "account_signup", _sign_up_by_mail)
@@ -80,6 +87,30 @@ def _visitors() -> Iterator[Stop]:
 def _newcomer(label: str, name: str, act: Callable[[Page], None]) -> Stop:
     """Somebody without any cookie opens the page `name` and does `act`."""
     return Stop(label, reverse(name), act=act, fresh=True)
+
+
+def _to_checkout(page: Page) -> None:
+    press(page)
+    page.locator("main a[href='/checkout/']").first.click()
+    page.wait_for_load_state()
+
+
+def _refused_as_guest(page: Page) -> None:
+    _to_checkout(page)
+    press(page, contact="nobody")
+
+
+def _order_as_guest(page: Page) -> None:
+    _to_checkout(page)
+    page.locator("main [name=country]").select_option("SE")
+    contact = f"guest-{token_hex(4)}@demo.example"
+    press(page, contact=contact, recipient="Nora Lind", lines="Storgatan 1, Stockholm")
+
+
+def _home_of_guest(page: Page) -> None:
+    _order_as_guest(page)
+    page.locator("nav.site-nav a").last.click()
+    page.wait_for_load_state()
 
 
 def _sign_up_by_mail(page: Page) -> None:

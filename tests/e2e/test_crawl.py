@@ -22,6 +22,7 @@ NO_PAGE = {
     "healthz": "for operators' probes",
     "readyz": "for operators' probes",
     "orders:webhook": "the payment provider calls it",
+    "orders:carrier_webhook": "the carrier calls it",
     "account_set_password": "sends people who have a password to where they change it",
 }
 

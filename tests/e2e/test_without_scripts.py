@@ -84,6 +84,27 @@ def test_a_buyer_searches_fills_the_cart_checks_out_and_pays(plain):
     expect(page.get_by_role("main")).to_contain_text("Paid, money held safe")
 
 
+def test_a_visitor_orders_without_an_account_and_then_opens_one(plain):
+    page = plain(None)
+    page.goto(f"/l/{Listing.objects.live().order_by('pk').first().pk}/")
+    send(page, "Add to cart")
+    page.get_by_role("main").get_by_role("link", name="Check out").click()
+    page.get_by_label("Who receives it").fill("Nora Lind")
+    page.get_by_label("E-mail address or phone number").fill(f"nora-{token_hex(4)}@example.org")
+    page.get_by_label("Street, town, postcode").fill("Storgatan 1, Stockholm")
+    page.get_by_label("Country").select_option("SE")
+    send(page, "Order and pay")
+    page.wait_for_url("**/checkout/*/")
+    expect(page.get_by_role("main")).to_contain_text("You ordered as a guest.")
+    page.goto("/sell/")
+    expect(page).to_have_url("/me/guest/")
+    send(page, "Open my account")
+    code = re.search(r"code is (\S+)\.", page.get_by_role("main").inner_text())
+    page.get_by_label("Code").fill(code[1])
+    send(page, "Confirm")
+    expect(page).to_have_url("/me/")
+
+
 def _empty_the_cart(page: Page) -> None:
     page.goto("/cart/")
     while page.locator("main input[name=quantity]").count():

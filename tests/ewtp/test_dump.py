@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from marketplace.accounts import identity, services
-from marketplace.accounts.models import Channel, SandboxDelivery, Session, User
+from marketplace.accounts.models import Channel, GuestLink, SandboxDelivery, Session, User
 from marketplace.inbox import services as inbox
 from marketplace.orders.models import OrderGroup
 from marketplace.orders.services import cart, checkout
@@ -25,12 +25,15 @@ from marketplace.outbox import services as outbox
 from marketplace.outbox.models import Job, JobState
 from tests.dumps import found_in, pg_dump, unpacked
 from tests.factories.accounts import PASSWORD
+from tests.factories.guests import order_as_guest, put_in_cart
 from tests.factories.identity import facts
 from tests.factories.orders import make_goods
 
 PEOPLE = 1000
 # So many of them go through the pages and the other rooms as well.
 BY_PAGE, BUYERS, TRADERS, TOLD = 15, 40, 40, 100
+# These buy without an account besides, reached by e-mail or by phone.
+GUESTS = slice(50, 62)
 
 
 @dataclass(frozen=True)
@@ -97,16 +100,31 @@ def by_the_pages(person: Person) -> None:
     Client().post(reverse("account_request_login_code"), {"phone": person.phone})
 
 
-def live(known: list[Person]) -> None:
-    """Let everybody do what people do here."""
+def as_a_guest(person: Person, number: int, goods) -> list[str]:
+    """Order without an account; return what opens the cart and the orders, for whoever has it."""
+    visitor = Client(REMOTE_ADDR=f"10.9.{number}.9")
+    put_in_cart(visitor, goods)
+    cookie = visitor.cookies["cart"].value
+    contact = person.email if number % 2 else person.phone
+    order_as_guest(visitor, contact=contact, recipient=person.recipient, lines=person.lines)
+    put_in_cart(Client(), goods)  # another visitor's, which nobody checks out
+    return [cookie, GuestLink.objects.latest("pk").token_sealed]
+
+
+def live(known: list[Person]) -> list[str]:
+    """Let everybody do what people do here; return the guests' tokens."""
     at = timezone.now()
     for person in known[:BY_PAGE]:
         by_the_pages(person)
     assert User.objects.count() == BY_PAGE
     with transaction.atomic():
         settle(known, at)
+    goods, tokens = make_goods(on_hand=100), []
+    for number, person in enumerate(known[GUESTS]):
+        tokens += as_a_guest(person, number, goods)
     for job_id in Job.objects.filter(state=JobState.PENDING).values_list("pk", flat=True):
         outbox.run(job_id=job_id)
+    return tokens
 
 
 def settle(known: list[Person], at) -> None:
@@ -155,7 +173,7 @@ def stated(person: Person) -> identity.Facts:
 @pytest.mark.django_db(transaction=True)
 def test_a_dump_holds_none_of_a_thousand_phones_addresses_and_mail_addresses():
     known, started = people(), time.monotonic()
-    live(known)
+    tokens = live(known)
     lived = time.monotonic() - started
 
     haystack = unpacked(pg_dump())
@@ -163,9 +181,11 @@ def test_a_dump_holds_none_of_a_thousand_phones_addresses_and_mail_addresses():
     traces = {trace for person in known for trace in person.traces}
     assert len({person.email for person in known} | {person.phone for person in known}) == 2000
     assert found_in(haystack, traces) == set()
+    assert found_in(haystack, tokens) == set()
+    assert len(tokens) == 2 * GuestLink.objects.count() > 0
     # The people are really in there, and the search would see them.
     assert User.objects.filter(email__in=[one.email for one in known]).count() == PEOPLE
-    assert OrderGroup.objects.count() == BUYERS
+    assert OrderGroup.objects.count() == BUYERS + GuestLink.objects.count()
     assert Session.objects.count() >= BY_PAGE
     assert {*SandboxDelivery.objects.values_list("channel", flat=True)} == {*Channel.values}
     inbox.notify(

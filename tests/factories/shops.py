@@ -22,6 +22,10 @@ def make_shop(*, owner=None, state=ShopState.APPROVED, **fields):
     fields.setdefault("applied_at", LONG_AGO)
     if state != ShopState.APPLIED:
         fields.setdefault("decided_at", LONG_AGO)
+    if state in (ShopState.CLOSING, ShopState.CLOSED):
+        fields.setdefault("closing_from", LONG_AGO)
+    if state == ShopState.CLOSED:
+        fields.setdefault("closed_at", LONG_AGO)
     shop = Shop.objects.create(owner=owner, state=state, **fields)
     ShopMember.objects.create(shop=shop, user=owner, role=MemberRole.OWNER, since=LONG_AGO)
     return shop

@@ -42,6 +42,7 @@ def look(*, listing_id: int, content_version: int) -> list[base.Finding] | None:
         listing_id=listing.pk,
         shop_id=listing.shop_id,
         title=listing.title,
+        description=listing.description,
         photos=references.views_of(listing.pk),
     )
     return registry.examine(subject, references.bank_for(subject))
@@ -122,8 +123,9 @@ def _hold(
         source=hold_source(scan_id=scan.pk),
         facts="\n".join(finding.sentence for finding in news),
         explanation=_(
-            "Our check found signs that this listing may break the rules on protected names or "
-            "photos. It is kept from view until a person has looked, within %(hours)d hours."
+            "Our check found signs that this listing may break the rules on protected names, "
+            "photos or prohibited goods. It is kept from view until a person has looked, within "
+            "%(hours)d hours."
         )
         % {"hours": hours},
         at=at,

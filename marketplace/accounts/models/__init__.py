@@ -1,6 +1,7 @@
 """People, what proves who they are, and how they get in."""
 
 from marketplace.accounts.models.access import (
+    GuestLink,
     KnownDevice,
     Session,
     TermsAcceptance,
@@ -28,6 +29,7 @@ __all__ = [
     "Address",
     "Channel",
     "DocumentKind",
+    "GuestLink",
     "IdentityState",
     "KnownDevice",
     "Role",

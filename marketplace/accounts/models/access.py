@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+
+from marketplace.accounts.sealing import SealedTextField
 
 
 class Session(AbstractBaseSession):
@@ -87,3 +89,35 @@ class TermsAcceptance(models.Model):
 
     def __str__(self) -> str:
         return f"user {self.user_id} accepted terms {self.version}"
+
+
+class GuestLink(models.Model):
+    """A link that opens a guest's orders in another browser. At most one is live.
+
+    The token stands sealed beside its hash while the link lives, so that later messages can
+    carry the same link: a copy of the database opens nothing.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    token_hash = models.CharField(max_length=64, unique=True, help_text="SHA-256")
+    token_sealed = SealedTextField(blank=True, default="")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(revoked_at=None), name="guest_link_one_live"
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_at=None) | Q(token_sealed=""),
+                name="guest_link_revoked_is_forgotten",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("created_at")), name="guest_link_expires_later"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"guest link {self.pk} of user {self.user_id}"

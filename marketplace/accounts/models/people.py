@@ -68,6 +68,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(max_length=10, default="en")
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False, help_text="may open the admin")
+    guest = models.BooleanField(default=False, help_text="bought once, opened no account")
+    guest_contact_sealed = SealedTextField(
+        blank=True, default="", help_text="where a guest is told things; claimed as nobody's name"
+    )
     date_joined = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()
@@ -84,8 +88,17 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="user_phone_sealed_iff_hashed",
             ),
             models.CheckConstraint(
-                condition=Q(email__isnull=False) | Q(phone_hash__isnull=False),
+                condition=Q(email__isnull=False) | Q(phone_hash__isnull=False) | Q(guest=True),
                 name="user_reachable",
+            ),
+            models.CheckConstraint(
+                condition=(Q(guest=False) & Q(guest_contact_sealed=""))
+                | (
+                    Q(guest=True, is_staff=False, is_superuser=False)
+                    & Q(email=None, phone_hash=None)
+                    & ~Q(guest_contact_sealed="")
+                ),
+                name="user_guest_is_reached_and_no_more",
             ),
         ]
 

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from marketplace.errors import BadInput, WrongState
 from marketplace.listings import rules
 from marketplace.listings.models import Listing, ListingState, Variant, Withholding
-from marketplace.listings.services import stock
+from marketplace.listings.services import ladders, stock
+from marketplace.listings.services.versions import keep_version
 from marketplace.outbox import services as outbox
 from marketplace.shops.models import Shop, ShopState
 from marketplace.shops.queries import require
@@ -22,13 +23,20 @@ from marketplace.shops.rules import Act
 
 @dataclass(frozen=True, slots=True)
 class VariantRow:
-    """One choice as the seller typed it; `seen_on_hand` is what the form showed before."""
+    """One choice as the seller typed it; `seen_on_hand` is what the form showed before.
+
+    `tiers` are (from so many pieces, price each); None leaves them, and the two after them, as
+    they are.
+    """
 
     name: str
     price_minor: int
     on_hand: int
     variant_id: int | None = None
     seen_on_hand: int = 0
+    tiers: tuple[tuple[int, int], ...] | None = None
+    least_quantity: int | None = None
+    low_stock_at: int | None = None
 
 
 @transaction.atomic
@@ -83,9 +91,12 @@ def edit(
 def set_variants(*, listing_id: int, by_id: int, rows: Sequence[VariantRow], at: datetime) -> None:
     """Write prices, stock and names of choices; rows without an id are new choices.
 
-    Prices (minor units of the shop's currency) and stock change at once. A new or renamed
-    choice is content that buyers read, so it is checked first like an edit.
-    Raises BadInput for a name used twice, a foreign choice or impossible stock.
+    Prices and their ladders (minor units of the shop's currency) and stock change at once. A new
+    or renamed choice is content that buyers read, so it is checked first like an edit.
+    In a draft, which nobody buys, the rows are the whole truth: other choices go, and stock is
+    what the row says.
+    Raises BadInput for a name used twice, a foreign choice, a ladder that does not fall, or
+    impossible stock.
     """
     listing = locked_for(listing_id=listing_id, by_id=by_id)
     mine = {v.pk: v for v in listing.variants.order_by("pk")}
@@ -97,6 +108,9 @@ def set_variants(*, listing_id: int, by_id: int, rows: Sequence[VariantRow], at:
             changed = [_write_variant(listing, mine, row) for row in in_order]
     except IntegrityError as error:
         raise BadInput(_("Two choices have the same name."), field="name") from error
+    if listing.state == ListingState.DRAFT:
+        ladders.leave_only(listing=listing, rows={row.name.strip(): row.on_hand for row in rows})
+        return
     for row in in_order:
         if row.variant_id is not None:
             stock.change_on_hand(
@@ -169,6 +183,7 @@ def post(*, listing_id: int, by_id: int, at: datetime) -> Listing:
     listing.posted_at = at
     _move(listing, ListingState.PENDING, actor=f"user:{by_id}", at=at)
     listing.save(update_fields=["posted_at"])
+    keep_version(listing=listing, at=at)
     _emit("listing.posted", listing, at=at)
     return listing
 
@@ -268,6 +283,7 @@ def content_changed(*, listing: Listing, by_id: int, at: datetime) -> None:
         _move(listing, ListingState.PENDING, actor=f"user:{by_id}", at=at)
     listing.content_version += 1
     listing.save(update_fields=["content_version"])
+    keep_version(listing=listing, at=at)
     _emit("listing.edited", listing, at=at)
 
 
@@ -305,6 +321,10 @@ def _check_rows(mine: Mapping[int, Variant], rows: Sequence[VariantRow]) -> None
         raise BadInput(_("Two choices have the same name."), field="name")
     if any(row.price_minor < 1 or row.on_hand < 0 for row in rows):
         raise BadInput(_("Set a price above zero and stock of zero or more."), field="price")
+    for row in rows:
+        ladders.refuse_wrong(
+            price_minor=row.price_minor, least=row.least_quantity, tiers=row.tiers or ()
+        )
 
 
 def _write_variant(listing: Listing, mine: Mapping[int, Variant], row: VariantRow) -> bool:
@@ -313,13 +333,21 @@ def _write_variant(listing: Listing, mine: Mapping[int, Variant], row: VariantRo
     # A new row whose name is there already comes from a form that was sent twice.
     twins = (v for v in mine.values() if row.variant_id is None and v.name == name)
     variant = mine[row.variant_id] if row.variant_id is not None else next(twins, None)
+    is_new = variant is None
     if variant is None:
-        Variant.objects.create(
-            listing=listing, name=name, price_minor=row.price_minor, on_hand=row.on_hand
-        )
-        return True
+        variant = Variant(listing=listing, name=name, on_hand=row.on_hand)
+        variant.price_minor = row.price_minor
+        variant.save()
+    before = variant.name
     Variant.objects.filter(pk=variant.pk).update(name=name, price_minor=row.price_minor)
-    return variant.name != name
+    if row.tiers is not None:
+        ladders.write(
+            variant_id=variant.pk,
+            tiers=row.tiers,
+            least=row.least_quantity or 1,
+            low_stock_at=row.low_stock_at,
+        )
+    return is_new or before != name
 
 
 def _move(listing: Listing, state: ListingState, *, actor: str, at: datetime) -> None:

@@ -3,9 +3,20 @@
 from marketplace.orders.models.carts import Cart, CartLine
 from marketplace.orders.models.groups import OrderGroup
 from marketplace.orders.models.orders import Escrow, Extension, Order, OrderLine
-from marketplace.orders.models.parcels import Shipment, ShipmentLine, TrackingEvent
+from marketplace.orders.models.parcels import (
+    SandboxParcel,
+    SandboxScan,
+    Shipment,
+    ShipmentLine,
+    TrackingEvent,
+)
 from marketplace.orders.models.payments import Chargeback, Payment, ProviderEvent, SandboxEntry
 from marketplace.orders.models.payouts import Claim, Payout
+from marketplace.orders.models.reconciliations import (
+    DifferenceKind,
+    ReconciliationDifference,
+    ReconciliationRun,
+)
 from marketplace.orders.models.refunds import Refund, RefundLine
 from marketplace.orders.models.states import (
     CancelledBy,
@@ -29,6 +40,7 @@ __all__ = [
     "ChargebackState",
     "Claim",
     "CompletedBy",
+    "DifferenceKind",
     "Escrow",
     "EscrowState",
     "Extension",
@@ -41,12 +53,16 @@ __all__ = [
     "Payout",
     "PayoutState",
     "ProviderEvent",
+    "ReconciliationDifference",
+    "ReconciliationRun",
     "Refund",
     "RefundKind",
     "RefundLine",
     "RefundState",
     "SandboxEntry",
     "SandboxOutcome",
+    "SandboxParcel",
+    "SandboxScan",
     "Shipment",
     "ShipmentLine",
     "TrackingEvent",

@@ -134,10 +134,7 @@ class Order(models.Model):
 
     def open_units(self) -> int:
         """Units that are neither sent nor called off."""
-        return sum(
-            line.quantity - line.shipped_quantity - line.refunded_quantity
-            for line in self.lines.all()
-        )
+        return sum(line.open_quantity for line in self.lines.all())
 
     @property
     def refunded_minor(self) -> int:
@@ -205,6 +202,11 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.title}"
+
+    @property
+    def open_quantity(self) -> int:
+        """Units that are neither sent nor called off; sent ones may come back and count twice."""
+        return max(0, self.quantity - self.shipped_quantity - self.refunded_quantity)
 
 
 class Escrow(models.Model):

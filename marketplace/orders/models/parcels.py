@@ -16,12 +16,25 @@ class Shipment(models.Model):
     tracking = models.CharField(max_length=60, blank=True, default="")
     shipped_at = models.DateTimeField()
     delivered_at = models.DateTimeField(null=True, blank=True)
+    ask_at = models.DateTimeField(
+        null=True, blank=True, help_text="the carrier is asked then; none: not followed any more"
+    )
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["ask_at"], condition=Q(ask_at__isnull=False), name="shipment_to_ask"
+            )
+        ]
         ordering = ["id"]
 
     def __str__(self) -> str:
         return f"shipment {self.pk} of order {self.order_id}"
+
+    @property
+    def ref(self) -> str:
+        """How the carrier names it to us."""
+        return f"shipment:{self.pk}"
 
 
 class ShipmentLine(models.Model):
@@ -61,3 +74,42 @@ class TrackingEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.status} of shipment {self.shipment_id}"
+
+
+class SandboxParcel(models.Model):
+    """The practice carrier's own book of parcels; never read by our pages, only compared."""
+
+    key = models.CharField(max_length=80, unique=True, help_text="as whoever follows it said")
+    tracking = models.CharField(max_length=60)
+    booked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"parcel {self.tracking} for {self.key}"
+
+
+class SandboxScan(models.Model):
+    """One scan in the practice carrier's book, and how often its event is still to be sent."""
+
+    parcel = models.ForeignKey(SandboxParcel, on_delete=models.PROTECT, related_name="scans")
+    event_id = models.CharField(max_length=80, unique=True)
+    status = models.CharField(max_length=12, choices=TrackingStatus)
+    place = models.CharField(max_length=80, blank=True, default="")
+    happened_at = models.DateTimeField()
+    tell_at = models.DateTimeField(help_text="not told before, though it happened")
+    events_due = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=TrackingStatus.values), name="sandbox_scan_status_known"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["tell_at"], condition=Q(events_due__gt=0), name="sandbox_scan_to_tell"
+            )
+        ]
+        ordering = ["happened_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.status} of {self.parcel_id}"

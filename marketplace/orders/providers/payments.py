@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -37,6 +37,24 @@ class ProviderNews:
     case: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class BookLine:
+    """One movement of money in the provider's book; only what has really moved.
+
+    `key` is the idempotency key of the call, or the bank's case for a chargeback and its end.
+    `amount_minor` is signed: positive came in, negative went out. `about` is the charge that a
+    refund gives back.
+    """
+
+    key: str
+    kind: str
+    currency: str
+    amount_minor: int
+    provider_ref: str
+    about: str
+    at: datetime
+
+
 class PaymentProvider(Protocol):
     """Moves money in and out. Every call is idempotent by `key`: a repeat gets the first answer.
 
@@ -67,6 +85,10 @@ class PaymentProvider(Protocol):
 
     def done(self, *, key: str) -> bool:
         """Return whether the call named by `key` has succeeded in the provider's book."""
+        ...
+
+    def book(self) -> Iterable[BookLine]:
+        """Read every movement in the provider's book, in any order. Streams."""
         ...
 
     def cases_since(self, *, since: datetime) -> Sequence[ProviderNews]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from django.db.models import F
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.errors import KeyReused
 from marketplace.orders.models import SandboxEntry, SandboxOutcome
-from marketplace.orders.providers.payments import ProviderNews, Result
+from marketplace.orders.providers.payments import BookLine, ProviderNews, Result
 
 TOK_OK = "tok_ok"
 TOK_DECLINED = "tok_declined"
@@ -110,6 +110,22 @@ class Sandbox:
         for kind, currency, amount_minor in done.values_list("kind", "currency", "amount_minor"):
             held[currency] += amount_minor if kind in _INFLOWS else -amount_minor
         return held
+
+    def book(self) -> Iterator[BookLine]:
+        """Read every movement of this book; a bank's case goes by its own name."""
+        done = SandboxEntry.objects.filter(outcome=SandboxOutcome.SUCCEEDED).order_by()
+        for entry in done.iterator(chunk_size=2_000):
+            is_case = entry.kind in _CASE_KINDS
+            case = entry.idempotency_key.partition(":")[0]
+            yield BookLine(
+                key=case if is_case else entry.idempotency_key,
+                kind=entry.kind,
+                currency=entry.currency,
+                amount_minor=entry.amount_minor * (1 if entry.kind in _INFLOWS else -1),
+                provider_ref=entry.provider_ref,
+                about=entry.behaviour if entry.kind == "refund" else "",
+                at=entry.at,
+            )
 
     def done(self, *, key: str) -> bool:
         """Return whether that call succeeded here."""

@@ -41,15 +41,6 @@ def bought_by(user_id: int) -> QuerySet[Order]:
     return orders.select_related("shop", "escrow").prefetch_related(PICTURES).order_by("-pk")
 
 
-def sold_by(user_id: int) -> QuerySet[Order]:
-    """Return the orders of a person's shops, newest first; unpaid ones left out."""
-    shops = Shop.objects.where_may(user_id, Act.SEE_ORDERS)
-    orders = Order.objects.filter(shop__in=shops).exclude(
-        state__in=[OrderState.AWAITING_PAYMENT, OrderState.EXPIRED]
-    )
-    return orders.select_related("shop", "buyer").prefetch_related(PICTURES).order_by("-pk")
-
-
 def visible_to(user_id: int) -> QuerySet[Order]:
     """Return the orders a person may open: bought or sold by them."""
     sold = Q(shop__in=Shop.objects.where_may(user_id, Act.SEE_ORDERS))
@@ -84,48 +75,6 @@ def _words(left: rules.TimeLeft) -> str:
     if left.days:
         return f"{days} {hours}" if left.hours else days
     return hours if left.hours else minutes
-
-
-@dataclass(frozen=True, slots=True)
-class ShopMoney:
-    """A seller's money, each sum with the orders it comes from. Minor units."""
-
-    shop: Shop
-    held: list[Order]
-    due: list[Order]
-    payouts: list[Payout]
-    held_minor: int
-    due_minor: int
-    paid_minor: int
-
-
-def money_of(shop: Shop, *, limit: int = 100) -> ShopMoney:
-    """Return what is held, due and paid out for a shop. The newest `limit` lines of each.
-
-    The due sum is the ledger's, not a sum of the lines.
-    """
-    orders = Order.objects.filter(shop=shop).order_by("-pk")
-    held = orders.filter(state__in=HELD_STATES)
-    due = orders.filter(state=OrderState.SETTLED, payout=None)
-    payouts = shop.payouts.order_by("-pk").prefetch_related("orders")
-    account = ledger.account_id(kind="seller_payable", owner_ref=shop.ref, currency=shop.currency)
-    net = (
-        F("total_minor")
-        - F("refunded_goods_minor")
-        - F("refunded_shipping_minor")
-        - F("commission_minor")
-        + F("returned_commission_minor")
-    )
-    return ShopMoney(
-        shop=shop,
-        held=list(held[:limit]),
-        due=list(due[:limit]),
-        payouts=list(payouts[:limit]),
-        held_minor=held.aggregate(sum=Sum(net))["sum"] or 0,
-        due_minor=ledger.balance_minor(account_id=account) if account else 0,
-        paid_minor=payouts.filter(state=PayoutState.PAID).aggregate(sum=Sum("amount_minor"))["sum"]
-        or 0,
-    )
 
 
 @dataclass(frozen=True, slots=True)

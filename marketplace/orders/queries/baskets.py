@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 
 from marketplace.listings.models import PriceTier
 from marketplace.orders import rules
@@ -31,6 +32,19 @@ class Sending:
 
 
 @dataclass(frozen=True, slots=True)
+class NextDiscount:
+    """What a shop takes off once its goods are worth so many minor units more."""
+
+    missing_minor: int
+    percent_bp: int
+
+    @property
+    def percent(self) -> str:
+        """The discount as people read it."""
+        return f"{self.percent_bp / 100:g}"
+
+
+@dataclass(frozen=True, slots=True)
 class ShopPart:
     """What a cart holds from one shop. Amounts in minor units, tax included."""
 
@@ -40,6 +54,29 @@ class ShopPart:
     sendings: Sequence[Sending]
     chosen: Sending | None
     tax_rate_bp: int | None
+    country: str = ""
+    next_discount: NextDiscount | None = None
+
+    @property
+    def priced_lines(self) -> Sequence[tuple[CartLine, rules.Priced]]:
+        """Each line as it was put into the cart, with how its variant is priced in all."""
+        by_variant = {one.variant_id: one for one in self.priced}
+        return [(line, by_variant[line.variant_id]) for line in self.lines]
+
+    @property
+    def crosses_a_border(self) -> bool:
+        """Whether the parcel goes to another country: its duty and import tax are not known."""
+        return bool(self.country) and self.country != self.shop.country
+
+    @property
+    def full_minor(self) -> int:
+        """Goods before discount, without shipping."""
+        return sum(line.full_minor for line in self.priced)
+
+    @property
+    def tax_percent(self) -> str:
+        """The domestic tax rate as people read it; empty where none is inside the prices."""
+        return f"{self.tax_rate_bp / 100:g}" if self.tax_rate_bp else ""
 
     @property
     def goods_minor(self) -> int:
@@ -82,6 +119,13 @@ class Basket:
     """A cart as the buyer sees it: one part per shop, one total per currency."""
 
     parts: Sequence[ShopPart]
+    cart_id: int | None = None
+    country: str = ""
+
+    @property
+    def crosses_a_border(self) -> bool:
+        """Whether a part may: also while nobody has said where it goes."""
+        return not self.country or any(part.crosses_a_border for part in self.parts)
 
     @property
     def totals(self) -> Mapping[str, int]:
@@ -93,8 +137,24 @@ class Basket:
 
     @property
     def seen(self) -> str:
-        """The totals as one short text, sent back with the form: EUR:1200,USD:300."""
-        return ",".join(f"{code}:{amount}" for code, amount in self.totals.items())
+        """What the page shows as one short text, sent back with the form.
+
+        The totals, and a digest of what they are made of for each shop: a discount that ends
+        while shipping grows by the same amount is a change all the same.
+        """
+        made_of = [
+            (
+                part.shop.pk,
+                part.chosen.method_id if part.chosen else None,
+                part.goods_minor,
+                part.discount_minor,
+                part.shipping_minor,
+                part.tax_minor,
+            )
+            for part in self.parts
+        ]
+        totals = ",".join(f"{code}:{amount}" for code, amount in self.totals.items())
+        return f"{totals}#{hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]}"
 
 
 def basket(
@@ -116,7 +176,15 @@ def basket(
         by_shop[line.variant.listing.shop_id].append(line)
     facts = _facts(lines, list(by_shop), country, at)
     picked = choices or {}
-    return Basket([_part(by_shop[one], facts, country, picked.get(one)) for one in sorted(by_shop)])
+    parts = [_part(by_shop[one], facts, country, picked.get(one)) for one in sorted(by_shop)]
+    return Basket(parts, cart_id, country)
+
+
+def with_pictures(found: Basket) -> Basket:
+    """Fetch the photos of every listing in a basket, in one query for all of them."""
+    listings = [line.variant.listing for part in found.parts for line in part.lines]
+    prefetch_related_objects(listings, "photos")
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +225,20 @@ def _part(lines: Sequence[CartLine], facts: _Facts, country: str, wanted: int | 
         chosen=next((one for one in sendings if one.method_id == wanted), None)
         or (sendings[0] if sendings and wanted is None else None),
         tax_rate_bp=facts.tax_bp if shop.country == country else None,
+        country=country,
+        next_discount=_next_discount(goods, facts.discounts[shop.pk], max(reached, default=0)),
     )
+
+
+def _next_discount(
+    goods_minor: int, discounts: Sequence[Discount], percent_bp: int
+) -> NextDiscount | None:
+    ahead = [
+        NextDiscount(one.from_minor - goods_minor, one.percent_bp)
+        for one in discounts
+        if one.from_minor > goods_minor and one.percent_bp > percent_bp
+    ]
+    return min(ahead, key=lambda one: one.missing_minor, default=None)
 
 
 def _priced(lines: Sequence[CartLine], facts: _Facts) -> list[rules.Priced]:
@@ -172,6 +253,9 @@ def _priced(lines: Sequence[CartLine], facts: _Facts) -> list[rules.Priced]:
             line.title,
             rules.unit_price(line.unit_price_minor, line.quantity, facts.tiers[line.variant_id]),
             line.quantity,
+            next_tier=rules.next_tier(
+                line.unit_price_minor, line.quantity, facts.tiers[line.variant_id]
+            ),
         )
         for line in merged
     ]

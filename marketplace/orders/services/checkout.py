@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -17,7 +16,6 @@ from marketplace.orders import rules
 from marketplace.orders.models import Cart, Order, OrderGroup, OrderLine, Payment
 from marketplace.orders.queries import baskets
 from marketplace.orders.services import cart as carts
-from marketplace.orders.services import locks
 from marketplace.outbox import services as outbox
 from marketplace.rulebook import queries as rulebook
 
@@ -116,26 +114,30 @@ def _place_orders(group: OrderGroup, basket: baskets.Basket, at: datetime) -> No
         for currency, total in basket.totals.items()
     }
     rate_bp = rulebook.value("orders.commission_bp", at=at)
-    placed = [
-        (_place_order(group, part, payments[part.shop.currency], rate_bp, at), part)
-        for part in basket.parts
-    ]
+    orders = Order.objects.bulk_create(
+        _order(group, part, payments[part.shop.currency], rate_bp, at) for part in basket.parts
+    )
+    placed = list(zip(orders, basket.parts, strict=True))
+    OrderLine.objects.bulk_create(line for order, part in placed for line in _lines(order, part))
+    facts: dict[str, dict[str, object]] = {
+        order.ref: {"order_id": order.pk, "shop_id": order.shop_id} for order in orders
+    }
+    outbox.emit_all("order.placed", facts=facts, at=at)
     reach("checkout.ordered")
     # Last, because these rows are the busy ones: locked for as short as possible.
-    locks.variants(variant_ids=[line.variant_id for _, part in placed for line in part.priced])
-    for order, part in placed:
-        demand: Counter[int] = Counter()
-        for line in part.priced:
-            demand[line.variant_id] += line.quantity
-        stock.reserve(ref=order.ref, demand=demand, due_at=group.due_at, at=at)
+    demands = {
+        order.ref: {line.variant_id: line.quantity for line in part.priced}
+        for order, part in placed
+    }
+    stock.reserve_all(demands=demands, due_at=group.due_at, at=at)
     reach("checkout.reserved")
 
 
-def _place_order(
+def _order(
     group: OrderGroup, part: baskets.ShopPart, payment: Payment, rate_bp: int, at: datetime
 ) -> Order:
     sending = part.chosen
-    order = Order.objects.create(
+    return Order(
         group=group,
         shop=part.shop,
         buyer_id=group.buyer_id,
@@ -155,9 +157,12 @@ def _place_order(
         commission_minor=rules.commission(part.goods_minor, rate_bp),
         placed_at=at,
     )
+
+
+def _lines(order: Order, part: baskets.ShopPart) -> Iterator[OrderLine]:
     versions = {line.variant_id: line.variant.listing.content_version for line in part.lines}
-    OrderLine.objects.bulk_create(
-        OrderLine(
+    for line, tax_minor in zip(part.priced, part.line_taxes_minor, strict=True):
+        yield OrderLine(
             order=order,
             variant_id=line.variant_id,
             title=line.title,
@@ -169,8 +174,3 @@ def _place_order(
             tax_minor=tax_minor,
             listing_version=versions[line.variant_id],
         )
-        for line, tax_minor in zip(part.priced, part.line_taxes_minor, strict=True)
-    )
-    data = {"order_id": order.pk, "shop_id": order.shop_id}
-    outbox.emit(name="order.placed", subject=order.ref, data=data, at=at)
-    return order

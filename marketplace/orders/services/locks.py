@@ -37,3 +37,9 @@ def order_with_payment(*, order_id: int) -> Order:
         Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
     orders = Order.objects.select_for_update(of=("self",), no_key=True)
     return orders.select_related("shop__owner", "buyer", "payment").get(pk=order_id)
+
+
+def order_alone(*, order_id: int) -> Order:
+    """Lock an order for a change that moves no money."""
+    orders = Order.objects.select_for_update(of=("self",), no_key=True)
+    return orders.select_related("shop__owner", "buyer").get(pk=order_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.urls import reverse
@@ -15,28 +16,22 @@ from marketplace.money import Money
 from marketplace.orders.models import Order, Payout, Refund, Shipment, TrackingStatus
 
 
-def paid(*, order: Order, at: datetime) -> None:
-    """Tell the seller to pack, and the buyer that the money is held."""
-    with override(order.shop.owner.language):
-        by = date_format(order.ship_by, "DATE_FORMAT") if order.ship_by else ""
-        _tell(
-            order,
-            order.shop.owner_id,
-            "paid",
-            subject=_("New order %(number)s: please send it") % {"number": order.pk},
-            body=_("It is paid and the money is held safe. Please ship by %(date)s.")
-            % {"date": by},
-            at=at,
-        )
-    with override(order.buyer.language):
-        _tell(
-            order,
-            order.buyer_id,
-            "held",
-            subject=_("Order %(number)s is paid") % {"number": order.pk},
-            body=_("We hold your money until you have received the goods."),
-            at=at,
-        )
+def paid(*, orders: Sequence[Order], at: datetime) -> None:
+    """Tell the sellers to pack, and the buyer that the money is held; all at once."""
+    notes = []
+    for order in orders:
+        with override(order.shop.owner.language):
+            by = date_format(order.ship_by, "DATE_FORMAT") if order.ship_by else ""
+            subject = _("New order %(number)s: please send it") % {"number": order.pk}
+            body = _("It is paid and the money is held safe. Please ship by %(date)s.")
+            notes.append(
+                _note(order, order.shop.owner_id, "paid", subject=subject, body=body % {"date": by})
+            )
+        with override(order.buyer.language):
+            subject = _("Order %(number)s is paid") % {"number": order.pk}
+            body = _("We hold your money until you have received the goods.")
+            notes.append(_note(order, order.buyer_id, "held", subject=subject, body=body))
+    inbox.notify_all(notes=notes, at=at)
 
 
 def shipped(*, order: Order, at: datetime) -> None:
@@ -161,12 +156,15 @@ def payout_failed(*, payout: Payout, owner: User, at: datetime) -> None:
 
 
 def _tell(order: Order, user_id: int, fact: str, *, subject: str, body: str, at: datetime) -> None:
-    inbox.notify(
+    inbox.notify_all(notes=[_note(order, user_id, fact, subject=subject, body=body)], at=at)
+
+
+def _note(order: Order, user_id: int, fact: str, *, subject: str, body: str) -> inbox.Note:
+    return inbox.Note(
         user_id=user_id,
         kind=f"order.{fact.partition(':')[0]}",
         key=f"{order.ref}:{fact}:{user_id}",
         subject=subject,
         body=body,
         link=reverse("orders:detail", args=[order.pk]),
-        at=at,
     )

@@ -75,14 +75,15 @@ def _payment_ids(group_id: int) -> list[int]:
     """Return the payments of orders that still stand; all when there is none, to say why."""
     payments = Payment.objects.filter(group_id=group_id).order_by("pk")
     standing = Order.objects.filter(group_id=group_id).exclude(state=OrderState.CANCELLED)
-    covering = payments.filter(orders__in=standing).distinct()
-    return list((covering or payments).values_list("pk", flat=True))
+    covering = payments.filter(pk__in=standing.values("payment_id"))
+    ids = covering.values_list("pk", flat=True)
+    return list(ids) or list(payments.values_list("pk", flat=True))
 
 
 def _begin(*, payment_id: int, at: datetime) -> Payment | None:
     """Open an attempt, or rejoin the one under way; None when it is paid already."""
     with transaction.atomic(durable=True):
-        payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
+        payment = _locked(payment_id)
         if payment.state in (PaymentState.SUCCEEDED, PaymentState.REFUNDED):
             return None
         if charge_under_way(payment=payment):
@@ -164,23 +165,23 @@ def complete_payment(*, payment_id: int, provider_ref: str, at: datetime) -> Pay
     does the work. The money goes into each order's escrow. An order whose goods cannot be
     sold any more is cancelled with the reason, and its share goes back to the buyer.
     """
-    payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
+    payment = _locked(payment_id)
     if payment.state in (PaymentState.SUCCEEDED, PaymentState.REFUNDED):
         return payment
     orders = _locked_orders(payment)
     _hold_money(payment, orders, at)
     reach("payment.held")
-    order_ids = [order.pk for order in orders]
-    variant_ids = OrderLine.objects.filter(order__in=order_ids).values_list("variant_id", flat=True)
-    locks.variants(variant_ids=variant_ids)
-    ship_by = at + timedelta(days=rulebook.value("orders.ship_days", at=at))
-    for order in orders:
-        _sell_or_refund(order, ship_by, at)
+    _sell(orders, at)
     reach("payment.sold")
     payment.state, payment.provider_ref, payment.paid_at = PaymentState.SUCCEEDED, provider_ref, at
     payment.save(update_fields=["state", "provider_ref", "paid_at"])
     reach("payment.noted")
     return payment
+
+
+def _locked(payment_id: int) -> Payment:
+    payments = Payment.objects.select_for_update(of=("self",))
+    return payments.select_related("group").get(pk=payment_id)
 
 
 def _locked_orders(payment: Payment) -> list[Order]:
@@ -205,29 +206,42 @@ def _hold_money(payment: Payment, orders: Sequence[Order], at: datetime) -> None
     )
 
 
-def _sell_or_refund(order: Order, ship_by: datetime, at: datetime) -> None:
-    """Commit the stock of a paid order, or cancel it and owe the money back."""
-    if order.state == OrderState.CANCELLED:  # by the buyer, while the charge was under way
-        _owe_all(order, order.cancel_reason, at)
-        return
+def _sell(orders: Sequence[Order], at: datetime) -> None:
+    """Commit the stock of paid orders; what cannot be sold is cancelled and its money owed back."""
+    for order in orders:
+        if order.state == OrderState.CANCELLED:  # by the buyer, while the charge was under way
+            _owe_all(order, order.cancel_reason, at)
+    standing = [order for order in orders if order.state != OrderState.CANCELLED]
+    sold = standing if _all_sold(standing, at) else [o for o in standing if _sold(o, at)]
+    ship_by = at + timedelta(days=rulebook.value("orders.ship_days", at=at))
+    moves.pay(orders=sold, ship_by=ship_by, at=at)
+    news.paid(orders=sold, at=at)
+
+
+def _all_sold(orders: Sequence[Order], at: datetime) -> bool:
+    """Commit the stock of all orders at once, or of none; then its rows are locked all the same."""
+    if not orders:
+        return True
     try:
-        with transaction.atomic():
-            stock.commit(ref=order.ref, at=at)
+        stock.commit_all(refs=[order.ref for order in orders], at=at)
+    except SoldOut:
+        lines = OrderLine.objects.filter(order__in=[order.pk for order in orders])
+        locks.variants(variant_ids=lines.order_by().values_list("variant_id", flat=True))
+        return False
+    return True
+
+
+def _sold(order: Order, at: datetime) -> bool:
+    """Commit the stock of one order, or cancel it with the reason and owe the money back."""
+    try:
+        stock.commit(ref=order.ref, at=at)
     except SoldOut as error:
         reason = _("%(why)s Your money goes back to you.") % {"why": error.reason}
         stock.release(ref=order.ref, at=at)
         moves.cancel(order=order, by=CancelledBy.PLATFORM, reason=reason, actor=SYSTEM, at=at)
         _owe_all(order, reason, at)
-        return
-    moves.move(
-        order=order,
-        to=OrderState.PAID_HELD,
-        actor=f"user:{order.buyer_id}",
-        at=at,
-        paid_at=at,
-        ship_by=ship_by,
-    )
-    news.paid(order=order, at=at)
+        return False
+    return True
 
 
 def _owe_all(order: Order, reason: str, at: datetime) -> None:

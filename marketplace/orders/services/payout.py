@@ -17,6 +17,7 @@ from marketplace.orders.providers import payments as port
 from marketplace.orders.services import accounts, claims, locks, news
 from marketplace.orders.services.payment import SYSTEM, provider
 from marketplace.outbox import services as outbox
+from marketplace.shops import queries as shops
 from marketplace.shops.models import Shop, ShopState
 
 SEND_JOB = "orders.payout_send"
@@ -101,10 +102,12 @@ def send(*, payout_id: int, at: datetime) -> port.Result:
     """Ask the provider to pay. Runs outside any transaction; the provider knows the key."""
     payout = Payout.objects.select_related("shop").get(pk=payout_id)
     key = payout_key(payout=payout)
+    # Where it was paid to when it left our books: a change since then must not redirect it.
+    account = shops.payout_account_at(shop_id=payout.shop_id, at=payout.created_at)
     # Asked first: a repeated call is given its first answer, which may have been "pending".
     result = provider().look_up(key=key) or provider().payout(
         key=key,
-        account=payout.shop.payout_account_sealed,
+        account=account,
         currency=payout.currency,
         amount_minor=payout.amount_minor,
         at=at,

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from marketplace.errors import BadInput, NotAllowed, PaymentRefused, WrongState
+from marketplace.errors import BadInput, KeyReused, NotAllowed, PaymentRefused, WrongState
 from marketplace.ledger import services as ledger
 from marketplace.listings.services import stock
 from marketplace.orders import rules
@@ -25,7 +25,15 @@ from marketplace.orders.models import (
     RefundState,
 )
 from marketplace.orders.providers import payments as port
-from marketplace.orders.services import accounts, locks, moves, news, owing, payment
+from marketplace.orders.services import (
+    accounts,
+    locks,
+    moves,
+    news,
+    owing,
+    payment,
+    shipment,
+)
 from marketplace.outbox import services as outbox
 from marketplace.shops import queries as shops
 from marketplace.shops.rules import Act
@@ -68,22 +76,27 @@ def cancel(*, order_id: int, by_id: int, reason: str = "", at: datetime) -> Orde
 def cancel_lines(
     *, order_id: int, by_id: int, key: str, quantities: Mapping[int, int], reason: str, at: datetime
 ) -> Refund:
-    """The shop cannot send some units of a paid order: their price goes back; once per `key`.
+    """Units of a paid order that are not sent: their price goes back; once per `key`.
 
-    `quantities` maps line ids to units not yet sent. When nothing is left to send and nothing
-    was sent, the whole order is called off, shipping included.
-    Raises NotAllowed, WrongState once all was sent, BadInput.
+    The shop says what it cannot send, and why. The buyer may call off what is left of an order
+    that was sent in part, once the promised date has passed. `quantities` maps line ids to units
+    not yet sent. When nothing is left to send, the order goes on as sent; when nothing was sent,
+    it is called off, shipping included.
+    Raises NotAllowed, WrongState once all was sent, BadInput, KeyReused for other units.
     """
     order = locks.order_with_payment(order_id=order_id)
-    if _party(order, by_id) != CancelledBy.SELLER:
-        raise NotAllowed(_("Only the shop can say what it cannot send."))
+    by = _party(order, by_id)
     known = Refund.objects.filter(key=key, order=order).first()
     if known is not None:
+        _refuse_other_units(known, quantities)
         return known
     if order.state != OrderState.PAID_HELD:
         raise WrongState(_("This order is not waiting to be sent."))
-    if not reason.strip():
+    if by == CancelledBy.SELLER and not reason.strip():
         raise BadInput(_("Please tell the buyer why."), "reason")
+    if by == CancelledBy.BUYER:
+        _refuse_rest_early(order, at)
+    why = reason.strip() or _default_reason(order)
     parts = [_units(line, quantities[line.pk]) for line in _lines(order, quantities)]
     refund = owing.owe(
         order=order,
@@ -92,13 +105,14 @@ def cancel_lines(
         goods_minor=sum(part.amount_minor for part in parts),
         shipping_minor=0,
         lines=parts,
-        reason=reason.strip(),
+        reason=why,
         actor=f"user:{by_id}",
         at=at,
     )
     news.gave_back(order=order, refund=refund, at=at)
-    if not order.lines.filter(shipped_quantity__gt=0).exists() and not order.open_units():
-        _call_off(order, CancelledBy.SELLER, reason.strip(), f"user:{by_id}", at)
+    shipment.finish_sending(order=order, actor=f"user:{by_id}", at=at)
+    if not order.open_units() and not order.shipments.exists():
+        _call_off(order, by, why, f"user:{by_id}", at)
     return refund
 
 
@@ -181,6 +195,23 @@ def _party(order: Order, by_id: int) -> CancelledBy:
     if shops.may(user_id=by_id, shop_id=order.shop_id, act=Act.CANCEL_ORDERS):
         return CancelledBy.SELLER
     raise NotAllowed(_("Only the buyer and the owner of the shop can call this order off."))
+
+
+def _refuse_other_units(known: Refund, quantities: Mapping[int, int]) -> None:
+    """A form that comes back with other contents is not a repeat."""
+    given = dict(known.lines.values_list("line_id", "quantity"))
+    if {pk: count for pk, count in quantities.items() if count} != given:
+        raise KeyReused(_("The order has changed meanwhile. Look at what is left."))
+
+
+def _refuse_rest_early(order: Order, at: datetime) -> None:
+    """An order of which nothing was sent is called off as a whole."""
+    if not order.shipments.exists():
+        raise WrongState(_("Nothing was sent yet. You can call off the whole order."))
+    if order.ship_by is None or at <= order.ship_by:
+        raise WrongState(
+            _("The shop still has time to send the rest, until the ship date has passed.")
+        )
 
 
 def _refuse_early(order: Order, by: CancelledBy, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Parcels: sent by the shop, all at once or in parts; followed and delivered by carriers."""
+"""Parcels: sent by the shop, all at once or in parts. What carriers say of them: tracking.py."""
 
 from __future__ import annotations
 
@@ -9,17 +9,15 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from marketplace.errors import BadInput, WrongState
+from marketplace.errors import BadInput, KeyReused, WrongState
 from marketplace.orders.models import (
     Order,
     OrderLine,
     OrderState,
     Shipment,
     ShipmentLine,
-    TrackingEvent,
-    TrackingStatus,
 )
-from marketplace.orders.services import moves, news
+from marketplace.orders.services import locks, moves, news
 from marketplace.outbox import services as outbox
 from marketplace.rulebook import queries as rulebook
 from marketplace.shops import queries as shops
@@ -47,51 +45,67 @@ def ship(
     """Send a parcel of a paid order: all that is left, or `quantities` of some lines.
 
     `quantities` maps line ids to units. The completion clock starts when nothing is left to
-    send. Safe to repeat: by `key` (of the form), and once all is sent.
-    Raises NotAllowed for people who do not pack for the shop, WrongState when it is not paid,
-    BadInput for units that are not there to send.
+    send. Safe to repeat: by `key` (of the form), and without one once all is sent.
+    Raises NotAllowed for people who do not pack for the shop, WrongState when it is not waiting
+    to be sent, BadInput for units that are not there to send, KeyReused for another parcel.
     """
-    order = _locked(order_id)
+    order = locks.order_alone(order_id=order_id)
     shops.require(user_id=by_id, shop_id=order.shop_id, act=Act.SHIP)
-    key = key or f"{order.ref}:all"
-    if order.state in _AFTER_SHIPPING or order.shipments.filter(key=key).exists():
+    own_key = f"{order.ref}:{key or 'all'}"
+    known = order.shipments.filter(key=own_key).first()
+    if known is not None:
+        _refuse_another(known, quantities)
+        return order
+    if order.state in _AFTER_SHIPPING and not key:
         return order
     if order.state != OrderState.PAID_HELD:
         raise WrongState(_("This order is not waiting to be sent."))
-    label = {"carrier": carrier.strip()[:40], "tracking": tracking.strip()[:60], "key": key}
+    tracking = tracking.strip()[:60]
+    label = {"carrier": carrier.strip()[:40], "tracking": tracking, "key": own_key}
     parcel = _pack(order, quantities, label, at)
-    if _all_sent(order):
-        _go(order, by_id, tracking, at)
-    else:
-        data = {"order_id": order.pk, "shipment_id": parcel.pk}
-        actor = f"user:{by_id}"
-        outbox.record(action="parcel.sent", actor=actor, subject=order.ref, data=data, at=at)
+    data = {"order_id": order.pk, "shipment_id": parcel.pk}
+    outbox.record(action="parcel.sent", actor=f"user:{by_id}", subject=order.ref, data=data, at=at)
+    if not finish_sending(order=order, actor=f"user:{by_id}", at=at):
         news.part_shipped(order=order, parcel=parcel, at=at)
     return order
 
 
-def _go(order: Order, by_id: int, tracking: str, at: datetime) -> None:
+def finish_sending(*, order: Order, actor: str, at: datetime) -> bool:
+    """Start the clock of a locked order of which nothing is left to send; return whether it did.
+
+    For the last parcel, and for whoever calls off the rest of an order that was sent in part.
+    """
+    parcel = order.shipments.order_by("-pk").first()
+    if order.state != OrderState.PAID_HELD or parcel is None or not _all_sent(order):
+        return False
     days = rulebook.value("orders.confirm_days", at=at)
     moves.move(
         order=order,
         to=OrderState.SHIPPED,
-        actor=f"user:{by_id}",
+        actor=actor,
         at=at,
         shipped_at=at,
         # A way of sending that takes longer gives the buyer longer.
         due_at=at + timedelta(days=days + (order.transit_days or 0)),
-        tracking=tracking.strip()[:60],
+        tracking=parcel.tracking,
     )
     news.shipped(order=order, at=at)
+    arrive(order=order, at=at)
+    return True
+
+
+def _refuse_another(known: Shipment, quantities: Mapping[int, int] | None) -> None:
+    """A form that comes back with other contents is not a repeat: two people packed at once."""
+    packed = dict(known.lines.values_list("line_id", "quantity"))
+    if quantities is not None and {pk: n for pk, n in quantities.items() if n} != packed:
+        raise KeyReused(_("Another parcel was sent meanwhile. Look at what is left."))
 
 
 def _pack(
     order: Order, quantities: Mapping[int, int] | None, label: Mapping[str, str], at: datetime
 ) -> Shipment:
     lines = list(order.lines.select_for_update(of=("self",)).order_by("pk"))
-    left = {
-        line.pk: line.quantity - line.shipped_quantity - line.refunded_quantity for line in lines
-    }
+    left = {line.pk: line.open_quantity for line in lines}
     wanted = {pk: n for pk, n in (left if quantities is None else quantities).items() if n}
     if not wanted or set(wanted) - set(left):
         raise BadInput(_("Say which goods are in the parcel."), "quantity")
@@ -102,7 +116,9 @@ def _pack(
                 % {"left": left[line.pk], "goods": line.title},
                 "quantity",
             )
-    parcel = Shipment.objects.create(order=order, shipped_at=at, **label)
+    # A parcel with a number is asked for by the clock; without one nobody can know.
+    ask_at = at if label["tracking"] else None
+    parcel = Shipment.objects.create(order=order, shipped_at=at, ask_at=ask_at, **label)
     ShipmentLine.objects.bulk_create(
         ShipmentLine(shipment=parcel, line_id=pk, quantity=count)
         for pk, count in sorted(wanted.items())
@@ -117,38 +133,12 @@ def _all_sent(order: Order) -> bool:
     return not open_lines.exists()
 
 
-@transaction.atomic
-def hear(
-    *, shipment_id: int, event_id: str, status: str, place: str, happened_at: datetime, at: datetime
-) -> bool:
-    """Store what a carrier reports of a parcel; False when this event was known already.
-
-    When every parcel of a sent order is delivered, the order is. Events come in any order.
-    """
-    order_id = Shipment.objects.values_list("order_id", flat=True).get(pk=shipment_id)
-    order = _locked(order_id)
-    parcel = Shipment.objects.select_for_update(of=("self",)).get(pk=shipment_id)
-    _event, is_new = TrackingEvent.objects.get_or_create(
-        event_id=event_id,
-        defaults={
-            "shipment": parcel,
-            "status": TrackingStatus(status),
-            "place": place[:80],
-            "happened_at": happened_at,
-            "received_at": at,
-        },
-    )
-    if not is_new:
-        return False
-    if status == TrackingStatus.DELIVERED and parcel.delivered_at is None:
-        parcel.delivered_at = happened_at
-        parcel.save(update_fields=["delivered_at"])
-    elif status in (TrackingStatus.FAILED, TrackingStatus.RETURNED):
-        news.parcel_trouble(order=order, parcel=parcel, status=TrackingStatus(status), at=at)
-    waiting = order.shipments.filter(delivered_at=None).exists()
-    if order.state == OrderState.SHIPPED and not waiting:
-        mark_delivered(order_id=order.pk, at=at, actor="carrier")
-    return True
+def arrive(*, order: Order, at: datetime) -> None:
+    """Take a locked order that was sent to delivered, once all of its parcels are. May be early."""
+    if order.state != OrderState.SHIPPED or order.shipments.filter(delivered_at=None).exists():
+        return
+    mark_delivered(order_id=order.pk, at=at, actor="carrier")
+    order.refresh_from_db(fields=["state", "delivered_at", "due_at"])
 
 
 @transaction.atomic
@@ -158,7 +148,7 @@ def mark_delivered(*, order_id: int, at: datetime, actor: str = "system") -> Ord
     Safe to repeat. For carriers and staff: a shop may not shorten its buyer's time itself.
     Raises WrongState when the order is not on its way.
     """
-    order = _locked(order_id)
+    order = locks.order_alone(order_id=order_id)
     if order.state in _AFTER_SHIPPING[1:]:
         return order
     days = rulebook.value("orders.delivered_confirm_days", at=at)
@@ -168,11 +158,7 @@ def mark_delivered(*, order_id: int, at: datetime, actor: str = "system") -> Ord
         actor=actor,
         at=at,
         delivered_at=at,
-        due_at=at + timedelta(days=days),
+        # Time that was added on the way stays the buyer's.
+        due_at=at + timedelta(days=days + order.extended_days),
     )
     return order
-
-
-def _locked(order_id: int) -> Order:
-    orders = Order.objects.select_for_update(of=("self",), no_key=True)
-    return orders.select_related("shop__owner", "buyer").get(pk=order_id)

@@ -2,69 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import Address
-from marketplace.errors import MarketplaceError
+from marketplace.errors import BadInput, MarketplaceError, WrongState
 from marketplace.listings.models import Listing, Variant
-from marketplace.orders import queries
-from marketplace.orders.forms import AddForm, CardForm, CheckoutForm, QuantityForm
-from marketplace.orders.models import Cart, OrderGroup, OrderState, PaymentState
+from marketplace.orders import queries, visitors
+from marketplace.orders.forms import AddForm, CardForm, CheckoutForm, QuantityForm, sendings
+from marketplace.orders.models import OrderGroup, OrderState, PaymentState
 from marketplace.orders.queries import baskets
 from marketplace.orders.services import cart as carts
 from marketplace.orders.services import checkout as checkouts
 from marketplace.orders.services import payment as payments
+from marketplace.rulebook import queries as rulebook
 
 PAGE_SIZE = 20
 
 
 @require_safe
-@login_required
 def cart(request: HttpRequest) -> HttpResponse:
     """The cart, grouped by shop."""
-    mine = baskets.open_cart_of(_user_id(request))
-    basket = _basket(request, mine)
-    return render(request, "orders/cart.html", {"basket": basket})
+    basket = _basket(request, getattr(request.user, "country", ""))
+    return render(request, "orders/cart.html", {"basket": baskets.with_pictures(basket)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest) -> HttpResponse:
-    """Put goods into the cart. A visitor signs in first and comes back to a one-button page."""
+    """Put goods into the cart, a visitor's too. A link leads to a one-button page."""
     form = AddForm(request.POST or request.GET)
     if not form.is_valid():
         messages.error(request, _("Please choose how many pieces you want."))
         return redirect("orders:cart" if request.user.is_authenticated else "storefront:home")
-    if not request.user.is_authenticated:
-        wanted = urlencode(form.cleaned_data)
-        return redirect_to_login(f"{reverse('orders:add')}?{wanted}")
-    variant_id, quantity = form.cleaned_data["variant_id"], form.cleaned_data["quantity"]
     if request.method != "POST":
         return _add_page(request, form)
+    back = redirect("orders:cart")
+    whose = visitors.owner_to_be(request)
+    if whose is None:
+        messages.error(request, _("Too many carts were begun from here. Please sign in first."))
+        return back
     try:
-        carts.add_to_cart(
-            buyer_id=_user_id(request),
-            variant_id=variant_id,
-            quantity=quantity,
-            at=timezone.now(),
-        )
+        carts.add_to_cart(**form.cleaned_data, **whose, at=timezone.now())
     except MarketplaceError as error:
         messages.error(request, error.reason)
     else:
         messages.success(request, _("It is in your cart."))
-    return redirect("orders:cart")
+        visitors.remember(back, whose)
+    return back
 
 
 def _add_page(request: HttpRequest, form: AddForm) -> HttpResponse:
@@ -80,7 +74,6 @@ def _add_page(request: HttpRequest, form: AddForm) -> HttpResponse:
 
 
 @require_POST
-@login_required
 def quantity(request: HttpRequest, line_id: int) -> HttpResponse:
     """Change or remove a line of the cart."""
     form = QuantityForm(request.POST)
@@ -89,7 +82,7 @@ def quantity(request: HttpRequest, line_id: int) -> HttpResponse:
         return redirect("orders:cart")
     try:
         carts.set_quantity(
-            buyer_id=_user_id(request), line_id=line_id, quantity=form.cleaned_data["quantity"]
+            **visitors.owner(request), line_id=line_id, quantity=form.cleaned_data["quantity"]
         )
     except MarketplaceError as error:
         messages.error(request, error.reason)
@@ -97,34 +90,46 @@ def quantity(request: HttpRequest, line_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@login_required
 def checkout(request: HttpRequest) -> HttpResponse:
-    """One page: address and card; a second submit of the same cart leads to the same orders."""
+    """One page: address, ways of sending, card. `refresh` prices anew and orders nothing.
+
+    A second submit of the same cart leads to the same orders.
+    """
+    if not request.user.is_authenticated:
+        return redirect("orders:guest_checkout")
     addresses = list(Address.objects.filter(user_id=_user_id(request)).order_by("-pk"))
-    if request.method == "POST":
+    refresh = "refresh" in request.POST
+    if request.method == "POST" and not refresh:
         form = CheckoutForm(request.POST, addresses=addresses)
         if form.is_valid():
             return _place_and_pay(request, form)
         return _checkout_page(request, form)
-    mine = baskets.open_cart_of(_user_id(request))
-    basket = _basket(request, mine)
-    if mine is None or not basket.parts:
-        messages.info(request, _("Your cart is empty."))
-        return redirect("orders:cart")
     country = getattr(request.user, "country", "")
-    initial = {"cart": mine.pk, "seen": basket.seen, "country": country}
+    initial = {"country": country, **request.POST.dict()}
     return _checkout_page(request, CheckoutForm(initial=initial, addresses=addresses))
 
 
 def _checkout_page(request: HttpRequest, form: CheckoutForm) -> HttpResponse:
-    mine = baskets.open_cart_of(_user_id(request))
-    basket = _basket(request, mine)
+    """Show what it costs now, for the country and the ways of sending that are chosen."""
+    now, country = timezone.now(), form.destination()
+    basket = _basket(request, country, choices=sendings(request.POST))
+    if basket.cart_id is None or not basket.parts:
+        messages.info(request, _("Your cart is empty."))
+        return redirect("orders:cart")
+    form.showing(cart_id=basket.cart_id, seen=basket.seen)
+    context = {
+        "form": form,
+        "basket": basket,
+        "country": country,
+        "minutes": rulebook.value("orders.payment_minutes", at=now),
+    }
     status = 422 if form.errors else 200
-    return render(request, "orders/checkout.html", {"form": form, "basket": basket}, status=status)
+    return render(request, "orders/checkout.html", context, status=status)
 
 
 def _place_and_pay(request: HttpRequest, form: CheckoutForm) -> HttpResponse:
     data: dict[str, Any] = form.cleaned_data
+    now = timezone.now()
     try:
         group = checkouts.place(
             buyer_id=_user_id(request),
@@ -132,20 +137,26 @@ def _place_and_pay(request: HttpRequest, form: CheckoutForm) -> HttpResponse:
             recipient=data["recipient"],
             address=data["lines"],
             country=data["country"],
+            choices=sendings(request.POST),
             seen=data["seen"],
-            at=timezone.now(),
+            at=now,
         )
+    except (BadInput, WrongState) as error:
+        form.add_error(None, error.reason)
+        return _checkout_page(request, form)
     except MarketplaceError as error:
         messages.error(request, error.reason)
         return redirect("orders:cart")
-    if data["keep"]:
+    if data["keep"] and group.placed_at == now:  # not again when the form comes twice
         accounts.add_address(
             user_id=_user_id(request),
             recipient=data["recipient"],
             lines=data["lines"],
             country=data["country"],
-            at=timezone.now(),
+            at=now,
         )
+    if "later" in request.POST:
+        return redirect("orders:group", group_id=group.pk)
     return _pay(request, group, data["card"])
 
 
@@ -162,6 +173,7 @@ def group(request: HttpRequest, group_id: int) -> HttpResponse:
         "orders": orders,
         "to_pay": to_pay if waiting else [],
         "pending": any(one.state == PaymentState.PENDING for one in to_pay),
+        "has_receipt": any(order.paid_at for order in orders),
         "form": CardForm(),
     }
     return render(request, "orders/group.html", context)
@@ -203,12 +215,14 @@ def _own_group(request: HttpRequest, group_id: int) -> OrderGroup:
     return get_object_or_404(OrderGroup, pk=group_id, buyer_id=_user_id(request))
 
 
-def _basket(request: HttpRequest, mine: Cart | None) -> baskets.Basket:
-    """Return the cart as it costs now for parcels to the person's own country."""
+def _basket(
+    request: HttpRequest, country: str, choices: Mapping[int, int] | None = None
+) -> baskets.Basket:
+    """Return the open cart as it costs now for parcels to a country."""
+    mine = visitors.open_cart(request)
     if mine is None:
         return baskets.Basket([])
-    country = getattr(request.user, "country", "")
-    return baskets.basket(cart_id=mine.pk, country=country, at=timezone.now())
+    return baskets.basket(cart_id=mine.pk, country=country, choices=choices, at=timezone.now())
 
 
 def _user_id(request: HttpRequest) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -14,58 +15,41 @@ from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.errors import MarketplaceError
 from marketplace.orders import queries
-from marketplace.orders.forms import CancelForm, ShipForm
-from marketplace.orders.models import Order, OrderState
+from marketplace.orders.forms import CallOffForm, CancelForm, GiveBackForm, KeyForm, ShipForm
+from marketplace.orders.models import Order
+from marketplace.orders.queries import order_page, parcels
 from marketplace.orders.services import escrow, refund, shipment
-from marketplace.shops.queries import acts_of, shops_where
+from marketplace.shops.queries import acts_of
 from marketplace.shops.rules import Act
 
 
 @require_safe
 @login_required
 def detail(request: HttpRequest, order_id: int) -> HttpResponse:
-    """The order's path with dates, the clock, and the buttons of whoever looks."""
-    order = _visible(request, order_id)
-    now = timezone.now()
-    is_buyer = order.buyer_id == request.user.pk
-    on_its_way = order.state in (OrderState.SHIPPED, OrderState.DELIVERED)
-    late = order.state == OrderState.PAID_HELD and bool(order.ship_by and order.ship_by < now)
-    acts = acts_of(user_id=request.user.pk, shop_id=order.shop_id)
-    may_call_off = is_buyer or Act.CANCEL_ORDERS in acts
-    context = {
-        "order": order,
-        "is_buyer": is_buyer,
-        "steps": queries.steps(order),
-        "countdown": queries.countdown(order, at=now),
-        "refund_open": queries.refund_open(order),
-        "may_pay": is_buyer and order.state == OrderState.AWAITING_PAYMENT,
-        "may_confirm": is_buyer and on_its_way,
-        "may_ship": Act.SHIP in acts and order.state == OrderState.PAID_HELD,
-        "may_cancel": may_call_off and queries.may_cancel(order, is_buyer=is_buyer, late=late),
-        "shows_money": is_buyer or Act.SEE_MONEY in acts,
-        "shows_address": is_buyer or (Act.SEE_DELIVERY in acts and order.paid_at is not None),
-        "late": late,
-        "ship_form": ShipForm(),
-        "cancel_form": CancelForm(),
-    }
-    return render(request, "orders/detail.html", context)
+    """The order's path with dates, its parcels, the clock, and the forms of whoever looks."""
+    return _page(request, order_id)
 
 
 @require_POST
 @login_required
 def ship(request: HttpRequest, order_id: int) -> HttpResponse:
-    """The seller has sent it."""
+    """The seller has sent it, or a part of it."""
     order = _visible(request, order_id)
-    form = ShipForm(request.POST)
+    form = ShipForm(request.POST, lines=order.lines.all(), auto_id="ship-%s")
     if not form.is_valid():
-        messages.error(request, _("This tracking number is too long."))
-        return redirect("orders:detail", order_id=order.pk)
-    tracking = form.cleaned_data["tracking"]
+        return _page(request, order_id, ship_form=form)
+    parcel = form.cleaned_data
     return _act(
         request,
         order,
         lambda: shipment.ship(
-            order_id=order.pk, by_id=_user_id(request), tracking=tracking, at=timezone.now()
+            order_id=order.pk,
+            by_id=_user_id(request),
+            carrier=parcel["carrier"],
+            tracking=parcel["tracking"],
+            quantities=form.quantities(),
+            key=parcel["key"],
+            at=timezone.now(),
         ),
         _("Marked as sent. The buyer has been told."),
     )
@@ -86,6 +70,77 @@ def confirm(request: HttpRequest, order_id: int) -> HttpResponse:
 
 @require_POST
 @login_required
+def extend(request: HttpRequest, order_id: int) -> HttpResponse:
+    """More time to look before the money goes."""
+    order = _visible(request, order_id)
+    form = KeyForm(request.POST)
+    if not form.is_valid():
+        return _incomplete(request, order)
+    return _act(
+        request,
+        order,
+        lambda: escrow.extend(
+            order_id=order.pk,
+            by_id=_user_id(request),
+            key=_own_key(order, form),
+            at=timezone.now(),
+        ),
+        _("The money stays held for longer."),
+    )
+
+
+@require_POST
+@login_required
+def call_off_lines(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Some goods are not sent: their price goes back."""
+    order = _visible(request, order_id)
+    form = CallOffForm(request.POST, lines=order.lines.all(), auto_id="off-%s")
+    if not form.is_valid():
+        return _page(request, order_id, call_off_form=form)
+    if not form.cleaned_data["key"]:
+        return _incomplete(request, order)
+    return _act(
+        request,
+        order,
+        lambda: refund.cancel_lines(
+            order_id=order.pk,
+            by_id=_user_id(request),
+            key=_own_key(order, form),
+            quantities=form.quantities() or {},
+            reason=form.cleaned_data["reason"],
+            at=timezone.now(),
+        ),
+        _("Called off. The price of these goods goes back to the buyer."),
+    )
+
+
+@require_POST
+@login_required
+def give_back(request: HttpRequest, order_id: int) -> HttpResponse:
+    """The shop gives some money back."""
+    order = _visible(request, order_id)
+    form = GiveBackForm(request.POST, order=order, auto_id="back-%s")
+    if not form.is_valid():
+        return _page(request, order_id, give_back_form=form)
+    wanted = form.cleaned_data
+    return _act(
+        request,
+        order,
+        lambda: refund.give_back(
+            order_id=order.pk,
+            by_id=_user_id(request),
+            key=_own_key(order, form),
+            goods_minor=wanted["goods"] or 0,
+            shipping_minor=wanted["shipping"] or 0,
+            reason=wanted["reason"],
+            at=timezone.now(),
+        ),
+        _("The money is on its way back to the buyer."),
+    )
+
+
+@require_POST
+@login_required
 def cancel(request: HttpRequest, order_id: int) -> HttpResponse:
     """Call an order off."""
     order = _visible(request, order_id)
@@ -101,48 +156,45 @@ def cancel(request: HttpRequest, order_id: int) -> HttpResponse:
     )
 
 
-@require_safe
-@login_required
-def desk(request: HttpRequest) -> HttpResponse:
-    """The seller's orders: what to send first, then the rest."""
-    orders = list(queries.sold_by(_user_id(request))[:200])
-    to_ship = [order for order in orders if order.state == OrderState.PAID_HELD]
-    to_ship.sort(key=lambda order: (order.ship_by is None, order.ship_by, order.pk))
-    others = [order for order in orders if order.state != OrderState.PAID_HELD]
-    books, packed = (
-        set(shops_where(request.user, act).values_list("pk", flat=True))
-        for act in (Act.SEE_MONEY, Act.SHIP)
-    )
+def _page(request: HttpRequest, order_id: int, **bound: forms.Form) -> HttpResponse:
+    """Show the order; `bound` holds the form that was sent and could not be read."""
+    order = get_object_or_404(order_page.visible_to(_user_id(request)), pk=order_id)
+    now = timezone.now()
+    is_buyer = order.buyer_id == request.user.pk
+    acts = acts_of(user_id=request.user.pk, shop_id=order.shop_id)
+    offers = order_page.offers(order, is_buyer=is_buyer, acts=acts, at=now)
+    sees_delivery = Act.SEE_DELIVERY in acts and order.paid_at is not None
     context = {
-        "to_ship": to_ship,
-        "others": others,
-        "now": timezone.now(),
-        "books": books,
-        "packed": packed,
+        "order": order,
+        "is_buyer": is_buyer,
+        "offers": offers,
+        "stops": order_page.timeline(order),
+        "parcels": parcels.parcels_of(order),
+        "countdown": order_page.countdown(order, at=now),
+        "refund_open": queries.refund_open(order),
+        "shows_money": is_buyer or Act.SEE_MONEY in acts,
+        "shows_address": is_buyer or sees_delivery,
+        "late": order_page.is_late(order, at=now),
+        "abroad": order.group.country != order.shop.country,
+        **_forms(order, is_buyer=is_buyer),
+        **bound,
     }
-    return render(request, "orders/desk.html", context)
+    return render(request, "orders/detail.html", context, status=422 if bound else 200)
 
 
-@require_safe
-@login_required
-def figures(request: HttpRequest, shop_id: int) -> HttpResponse:
-    """What waits in one shop today, and its money; a fragment of the shop's desk."""
-    shop = get_object_or_404(shops_where(request.user, Act.SEE_ORDERS), pk=shop_id)
-    acts = acts_of(user_id=request.user.pk, shop_id=shop.pk)
-    context = {
-        "waiting": queries.waiting(shop.pk, at=timezone.now()),
-        "book": queries.money_of(shop, limit=0) if Act.SEE_MONEY in acts else None,
+def _forms(order: Order, *, is_buyer: bool) -> dict[str, forms.Form]:
+    keys, left = order_page.form_keys(order), order_page.open_lines(order)
+    one = len(left) == 1 and left[0].open_quantity == 1  # nothing to choose then
+    ship_lines = [] if one else left
+    return {
+        "ship_form": ShipForm(lines=ship_lines, key=keys.ship, auto_id="ship-%s"),
+        "extend_form": KeyForm(initial={"key": keys.extend}, auto_id="more-%s"),
+        "call_off_form": CallOffForm(
+            lines=left, key=keys.refund, preset=is_buyer, auto_id="off-%s"
+        ),
+        "give_back_form": GiveBackForm(order=order, key=keys.refund, auto_id="back-%s"),
+        "cancel_form": CancelForm(),
     }
-    return render(request, "orders/partials/figures.html", context)
-
-
-@require_safe
-@login_required
-def money(request: HttpRequest) -> HttpResponse:
-    """The seller's money: held, due, paid out, each line with its order."""
-    shops = shops_where(request.user, Act.SEE_MONEY)
-    books = [queries.money_of(shop) for shop in shops]
-    return render(request, "orders/money.html", {"books": books})
 
 
 def _act(request: HttpRequest, order: Order, act: Callable[[], object], done: str) -> HttpResponse:
@@ -154,6 +206,16 @@ def _act(request: HttpRequest, order: Order, act: Callable[[], object], done: st
     else:
         messages.success(request, done)
     return redirect("orders:detail", order_id=order.pk)
+
+
+def _incomplete(request: HttpRequest, order: Order) -> HttpResponse:
+    messages.error(request, _("This form was not whole. Please send it again."))
+    return redirect("orders:detail", order_id=order.pk)
+
+
+def _own_key(order: Order, form: forms.Form) -> str:
+    """Return a form's key as it is stored: no other order's form can have it."""
+    return f"{order.ref}:{form.cleaned_data['key']}"
 
 
 def _visible(request: HttpRequest, order_id: int) -> Order:

@@ -1,5 +1,12 @@
 """Every change of a shop: the shop itself, and the people who work in it."""
 
+from marketplace.shops.services.closure import (
+    begin_closing,
+    begin_due,
+    call_off_closure,
+    close,
+    plan_closure,
+)
 from marketplace.shops.services.members import (
     accept,
     change_role,
@@ -7,6 +14,8 @@ from marketplace.shops.services.members import (
     remove_member,
     withdraw,
 )
+from marketplace.shops.services.news import tell_trader
+from marketplace.shops.services.payout_account import call_off_change, change_payout_account
 from marketplace.shops.services.shop import (
     approve,
     locked,
@@ -20,14 +29,22 @@ from marketplace.shops.services.shop import (
 __all__ = [
     "accept",
     "approve",
+    "begin_closing",
+    "begin_due",
+    "call_off_change",
+    "call_off_closure",
+    "change_payout_account",
     "change_role",
+    "close",
     "invite_member",
     "locked",
     "open_shop",
+    "plan_closure",
     "refuse",
     "remove_member",
     "set_credit_band",
     "set_ranking_trust",
     "set_sanction_level",
+    "tell_trader",
     "withdraw",
 ]

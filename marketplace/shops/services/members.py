@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from marketplace.accounts import guests
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.models import User
 from marketplace.errors import BadInput, NotAllowed, WrongState
@@ -78,6 +79,7 @@ def accept(
     invitation = _found(user_id, token, invitation_id)
     if invitation is None:
         raise _void()
+    guests.refuse_guest(user_id=user_id)
     shop = locked(shop_id=invitation.shop_id)
     invitation = ShopInvitation.objects.select_for_update().get(pk=invitation.pk)
     member = ShopMember.objects.filter(shop=shop, user_id=user_id).first()

@@ -57,7 +57,7 @@ def open_shop(
             "currency": currency,
             "story": story.strip(),
             "shipping_minor": shipping_minor,
-            "payout_account_sealed": payout_account.strip(),
+            "payout_account_sealed": rules.plain_account(payout_account),
             "applied_at": at,
         },
     )
@@ -76,13 +76,18 @@ def open_shop(
 def approve(*, shop_id: int, by_id: int, at: datetime) -> Shop:
     """Let a shop sell. Safe to repeat.
 
-    Raises WrongState when closed or suspended, NotAllowed when one decides about one's own shop.
+    Raises WrongState when closed or suspended, or when a part of the trader set is missing
+    (`queries.missing_for_opening`), NotAllowed when one decides about one's own shop.
     """
     shop = locked(shop_id=shop_id)
     if shop.state == ShopState.APPROVED:
         return shop
     if shop.state == ShopState.SUSPENDED or shop.sanction_level >= rules.SUSPENDED_LEVEL:
         raise WrongState(_("This shop is suspended; it opens again when the sanction ends."))
+    _refuse_insider(shop, by_id)
+    missing = queries.missing_for_opening(shop)
+    if missing:
+        raise WrongState(" ".join(queries.missing_in_words(missing)))
     _decide(shop, ShopState.APPROVED, by_id=by_id, reason="", at=at)
     outbox.emit("shop.approved", subject=shop.ref, data={"shop_id": shop.pk}, at=at)
     inbox.notify(
@@ -139,7 +144,8 @@ def set_sanction_level(*, shop_id: int, level: int, at: datetime) -> Shop:
     shop = locked(shop_id=shop_id)
     before = shop.state
     shop.sanction_level = SanctionLevel(level)
-    shop.state = ShopState(rules.state_under(shop.state, level))
+    begun = shop.closing_from is not None and shop.closing_from <= at
+    shop.state = ShopState(rules.state_under(shop.state, level, closing=begun))
     _save_standing(shop, at=at)
     if shop.state != before:
         action = "shop.suspended" if shop.state == ShopState.SUSPENDED else "shop.reopened"
@@ -197,8 +203,7 @@ def _decide(shop: Shop, state: ShopState, *, by_id: int, reason: str, at: dateti
             _("This shop is “%(state)s”; that cannot be done now.")
             % {"state": shop.get_state_display()}
         )
-    if queries.works_in(user_id=by_id, shop_id=shop.pk):
-        raise NotAllowed(_("You work in this shop; another person must decide about it."))
+    _refuse_insider(shop, by_id)
     shop.state, shop.decided_at, shop.decided_by_id = state, at, by_id
     shop.save(update_fields=["state", "decided_at", "decided_by"])
     outbox.record(
@@ -208,6 +213,11 @@ def _decide(shop: Shop, state: ShopState, *, by_id: int, reason: str, at: dateti
         data={"reason": reason},
         at=at,
     )
+
+
+def _refuse_insider(shop: Shop, by_id: int) -> None:
+    if queries.works_in(user_id=by_id, shop_id=shop.pk):
+        raise NotAllowed(_("You work in this shop; another person must decide about it."))
 
 
 def _save_standing(shop: Shop, *, at: datetime) -> None:

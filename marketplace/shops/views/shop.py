@@ -14,6 +14,9 @@ from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import BadInput
 from marketplace.shops import queries, services
 from marketplace.shops.forms import ApplyForm
+from marketplace.shops.models import ShopState
+
+_BEFORE_OPENING = (ShopState.APPLIED, ShopState.REFUSED)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -43,5 +46,12 @@ def desk(request: SignedInRequest) -> HttpResponse:
     if not shops:
         return redirect("shops:apply")
     user_id = request.user.pk
-    rows = [(shop, queries.acts_of(user_id=user_id, shop_id=shop.pk)) for shop in shops]
+    rows = [
+        (
+            shop,
+            queries.acts_of(user_id=user_id, shop_id=shop.pk),
+            queries.missing_for_opening(shop) if shop.state in _BEFORE_OPENING else [],
+        )
+        for shop in shops
+    ]
     return render(request, "shops/desk.html", {"rows": rows})

@@ -116,7 +116,11 @@ def test_colour_modes_of_uploads_can_be_described():
 def test_the_set_of_detectors_has_one_stable_name():
     assert detector_set_hash() == detector_set_hash()
     assert len(detector_set_hash()) == 64
-    assert {detector.name for detector in ALL} == {"brand_name", "photo_match"}
+    assert {detector.name for detector in ALL} == {
+        "brand_name",
+        "photo_match",
+        "prohibited",
+    }
 
 
 def test_all_detectors_look_and_find_the_same_each_time():

@@ -1,8 +1,14 @@
 """What every test of money asks at the end."""
 
+from datetime import UTC, datetime
+
 from marketplace.ledger import queries as ledger
-from marketplace.orders.models import Escrow, EscrowState, Refund, RefundState
+from marketplace.orders.models import DifferenceKind, Escrow, EscrowState, Refund, RefundState
+from marketplace.orders.queries import reconciliation
 from marketplace.orders.services import payout
+from marketplace.orders.services.reconciliation import read_book
+
+LONG_AFTER = datetime(2100, 1, 1, tzinfo=UTC)  # nothing is young then
 
 
 def balance_minor(kind, owner_ref, currency="EUR"):
@@ -21,3 +27,16 @@ def assert_books_agree():
         aside = refund.amount_minor if refund.state == RefundState.OWED else 0
         assert balance_minor("refund", refund.ref, refund.order.currency) == aside
     assert payout.reconcile() == []
+    assert_movements_agree()
+
+
+def assert_movements_agree():
+    """Each movement stands in both books alike; payouts and refunds not yet sent aside."""
+    found = reconciliation.compare(lines=read_book(), at=LONG_AFTER).differences
+    assert [one for one in found if not _on_its_way(one)] == []
+
+
+def _on_its_way(one):
+    if one.kind == DifferenceKind.LATE:
+        return True
+    return one.kind == DifferenceKind.MISSING_AT_PROVIDER and one.subject.startswith("payout:")

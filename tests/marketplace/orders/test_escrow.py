@@ -6,8 +6,8 @@ from marketplace.errors import NotAllowed, WrongState
 from marketplace.inbox.models import Message
 from marketplace.ledger import services as ledger
 from marketplace.ledger.models import Account, Transfer
-from marketplace.orders import queries
 from marketplace.orders.models import Escrow, Order, OrderState, Payout, PayoutState, SandboxEntry
+from marketplace.orders.queries import shop_money
 from marketplace.orders.services import escrow, payout, shipment
 from marketplace.outbox.models import Event
 from marketplace.shops.models import MemberRole, Shop, ShopMember
@@ -190,8 +190,9 @@ def test_the_money_page_traces_every_sum_to_its_orders():
             pay_out(held)
             drain(at=LATER)
 
-    book = queries.money_of(held.shop)
+    book = shop_money.book(held.shop, at=LATER)
 
-    assert (book.held, book.due) == ([held], [due])
-    assert [list(one.orders.all()) for one in book.payouts] == [[out]]
-    assert book.held_minor == book.due_minor == book.paid_minor == held.net_minor
+    assert list(shop_money.held_orders(held.shop)) == [held]
+    assert [list(one.orders.all()) for one in shop_money.payouts_of(held.shop)] == [[out]]
+    assert list(held.shop.orders.filter(state="settled", payout=None)) == [due]
+    assert book.held_minor == book.due_minor == book.paid_out_minor == held.net_minor

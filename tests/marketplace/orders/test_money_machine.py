@@ -143,6 +143,16 @@ class Trade(RuleBasedStateMachine):
         self.try_to(shipment.ship, order_id=order.pk, by_id=order.shop.owner_id, tracking="X")
 
     @precondition(lambda self: self.orders(OrderState.PAID_HELD))
+    @rule(data=st.data(), count=st.integers(1, 3), twice=st.booleans())
+    def ship_a_part(self, data, count: int, twice: bool) -> None:
+        order = data.draw(st.sampled_from(self.orders(OrderState.PAID_HELD)))
+        line = data.draw(st.sampled_from(list(order.lines.all())))
+        parcel = {"quantities": {line.pk: count}, "key": f"part:{next(self.numbers)}"}
+        by_id = order.shop.owner_id
+        for _time in range(1 + twice):
+            self.try_to(shipment.ship, order_id=order.pk, by_id=by_id, tracking="X", **parcel)
+
+    @precondition(lambda self: self.orders(OrderState.PAID_HELD))
     @rule(data=st.data())
     def cannot_send(self, data) -> None:
         order = data.draw(st.sampled_from(self.orders(OrderState.PAID_HELD)))
@@ -250,6 +260,11 @@ class Trade(RuleBasedStateMachine):
         for order in Order.objects.select_related("escrow").filter(escrow__isnull=False):
             held = order.kept_minor if order.escrow.state == "open" else 0
             assert balance_minor("escrow", order.ref) == held
+
+    @invariant()
+    def nothing_waits_of_which_all_is_sent(self) -> None:
+        for order in self.orders(OrderState.PAID_HELD):
+            assert order.open_units() or not order.shipments.exists()
 
     @invariant()
     def every_shop_has_what_it_earned(self) -> None:

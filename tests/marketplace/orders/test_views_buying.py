@@ -49,13 +49,8 @@ def text(page):
     return page.content.decode()
 
 
-def test_a_visitor_signs_in_and_comes_back_to_what_they_wanted(client, buyer):
+def test_a_link_to_goods_leads_to_a_page_with_one_button(client):
     tea = make_goods()
-    answer = client.post(reverse("orders:add"), {"variant_id": tea.pk, "quantity": 2})
-
-    assert answer.status_code == 302
-    assert "next=" in answer.url
-    client.force_login(buyer)
     page = client.get(reverse("orders:add"), {"variant_id": tea.pk, "quantity": 2})
     assert tea.listing.title in text(page)
     assert not CartLine.objects.exists()
@@ -67,7 +62,7 @@ def test_the_cart_shows_shops_shipping_and_what_is_not_included(browser):
 
     assert tea.listing.shop.name in text(page)
     assert "€28.00" in text(page)
-    assert "Duty and import tax are not included" in text(page)
+    assert "Duty and import tax not included" in text(page)
 
 
 def test_a_quantity_that_is_no_number_is_refused_in_words(browser):
@@ -166,7 +161,7 @@ def test_an_empty_cart_cannot_be_checked_out(browser):
     assert browser.get(reverse("orders:cart")).status_code == 200
 
 
-@pytest.mark.parametrize("page", ["cart", "checkout", "mine", "desk", "money"])
+@pytest.mark.parametrize("page", ["checkout", "mine", "desk", "money"])
 def test_pages_ask_strangers_to_sign_in(client, page):
     assert client.get(reverse(f"orders:{page}")).status_code == 302
 

@@ -12,9 +12,17 @@ from marketplace.outbox.models import Event, LogEntry
 from marketplace.shops import queries, rules, services
 from marketplace.shops.models import CreditBand, SanctionLevel, Shop, ShopState, Standing
 from tests.factories.accounts import make_person
+from tests.factories.identity import make_verified
 from tests.factories.shops import make_shop
 
 pytestmark = pytest.mark.django_db
+
+
+def make_ready(now, **changes):
+    """An application that nothing is missing from."""
+    shop = open_shop(now, **{"payout_account": "RW12 3456", **changes})
+    make_verified(user=shop.owner, at=now)
+    return shop
 
 
 def open_shop(now, owner=None, **changes):
@@ -64,14 +72,14 @@ def test_a_name_in_any_script_gets_an_address_of_its_own(now):
 
 
 def test_approval_opens_the_shop_once_and_tells_the_owner(now):
-    shop, staff = open_shop(now), make_person()
+    shop, staff = make_ready(now), make_person()
     for _twice in range(2):
         services.approve(shop_id=shop.pk, by_id=staff.pk, at=now)
     shop.refresh_from_db()
     assert (shop.state, shop.decided_by, shop.decided_at) == ("approved", staff, now)
     assert list(Shop.objects.open()) == [shop]
     assert Event.objects.filter(name="shop.approved").count() == 1
-    assert Message.objects.get().user == shop.owner
+    assert Message.objects.get(kind="shop.approved").user == shop.owner
     assert LogEntry.objects.get(action="shop.approved").actor == staff.ref
 
 
@@ -85,7 +93,7 @@ def test_nobody_decides_about_a_shop_of_his_own(now):
 
 
 def test_refusal_needs_a_reason_and_the_owner_reads_it(now):
-    shop, staff = open_shop(now), make_person()
+    shop, staff = make_ready(now), make_person()
     with pytest.raises(BadInput):
         services.refuse(shop_id=shop.pk, by_id=staff.pk, reason=" ", at=now)
     for _twice in range(2):

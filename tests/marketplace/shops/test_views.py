@@ -9,6 +9,7 @@ from marketplace.accounts.services import grant_role
 from marketplace.inbox.models import Message
 from marketplace.shops.models import Shop, ShopState
 from tests.factories.accounts import make_person
+from tests.factories.identity import make_verified
 from tests.factories.shops import make_shop
 
 pytestmark = pytest.mark.django_db
@@ -78,8 +79,9 @@ def test_the_desk_says_what_each_state_means(client, seller, state):
     assert ("Add goods" in page) == (state in {"applied", "approved"})
 
 
-def test_staff_open_a_shop_with_a_button(client, staff):
-    shop = make_shop(state=ShopState.APPLIED)
+def test_staff_open_a_shop_with_a_button(client, staff, now):
+    shop = make_shop(state=ShopState.APPLIED, payout_account_sealed="RW12 3456")
+    make_verified(user=shop.owner, at=now)
     page = client.get(reverse("admin:shops_shop_change", args=[shop.pk])).content.decode()
     assert "Approve this shop" in page
     client.post(reverse("admin:shops_shop_approve", args=[shop.pk]))

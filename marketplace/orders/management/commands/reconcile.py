@@ -9,11 +9,13 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from marketplace.orders import queries
+from marketplace.orders.queries.reconciliation import compare
 from marketplace.orders.services import payout
+from marketplace.orders.services.reconciliation import read_book
 
 
 class Command(BaseCommand):
-    """Prints currencies in which the books differ and money that is late; exits 1 when any."""
+    """Prints where the books differ, by currency and movement, and what is late; exits 1."""
 
     help = "Compare the ledger with the payment provider's book, per currency (minor units)."
 
@@ -30,6 +32,12 @@ class Command(BaseCommand):
                 f"{line.currency}: ledger {line.ledger_minor}, provider {line.provider_minor}, "
                 f"on its way {line.in_flight_minor}, difference {line.difference_minor}"
             )
-        if found or late:
+        named = [one for one in compare(lines=read_book(), at=at).differences if one.kind != "late"]
+        for one in named:
+            self.stdout.write(
+                f"{one.subject}: {one.kind.label}; ledger {one.ledger_minor}, "
+                f"provider {one.provider_minor} {one.currency} {' '.join(one.provider_refs)}"
+            )
+        if found or late or named:
             sys.exit(1)
         self.stdout.write("The ledger and the provider agree.")

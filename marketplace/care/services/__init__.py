@@ -1,0 +1,1 @@
+"""Disputes, what comes of them, and reviews: one file a noun."""
