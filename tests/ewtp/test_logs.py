@@ -71,10 +71,10 @@ def test_each_request_has_one_line_and_its_id_in_the_answer(lines):
     assert "eva@" not in json.dumps(lines())
 
 
-@pytest.mark.django_db
 AN_ID = "08861ef950a642f4a96d3528973d9014"
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("given", "kept"),
     [

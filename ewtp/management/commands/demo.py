@@ -43,6 +43,9 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1", help="a loopback address")
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--no-seed", action="store_true", help="leave the world as it is")
+        parser.add_argument(
+            "--size", choices=("small", "full"), default="small", help="full: a hundred shops"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until Ctrl-C or SIGTERM, also while still preparing."""
@@ -76,7 +79,7 @@ class Command(BaseCommand):
         self.environment = _environment(embedded.ensure(settings.PROFILE))
         if options["reset"]:
             self._reset()
-        self._prepare(seed=not options["no_seed"])
+        self._prepare(seed=not options["no_seed"], size=options["size"])
         port = _free_port(options["host"], options["port"])
         self.address = f"http://{options['host']}:{port}/"
         self.environment["EWTP_SITE_URL"] = self.address.rstrip("/")
@@ -91,13 +94,13 @@ class Command(BaseCommand):
             if folder.is_relative_to(settings.BASE_DIR):
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def _prepare(self, *, seed: bool) -> None:
+    def _prepare(self, *, seed: bool, size: str) -> None:
         self._say(_("migrating"))
         self._manage("migrate", "--verbosity", "0")
         self._say(_("collecting static files"))
         self._manage("collectstatic", "--noinput", "--verbosity", "0")
         if seed and "seed_demo" in get_commands():
-            self._manage("seed_demo")
+            self._manage("seed_demo", "--size", size)
 
     def _manage(self, *arguments: str) -> None:
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments]
