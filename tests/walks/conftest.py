@@ -10,12 +10,22 @@ from django.utils import timezone
 
 from marketplace.accounts import second_factor
 from marketplace.accounts import services as accounts
-from marketplace.accounts.models import User
+from marketplace.accounts.models import TraderIdentity, User
 from marketplace.ledger import queries as ledger
 from marketplace.listings.models import Category
 from tests.factories.accounts import code_of
 from tests.live import Browser, Page, Site, site
 
+IBAN = "DE89 3704 0044 0532 0130 00"  # the example in ISO 13616
+IDENTITY = {
+    "country": "DE",
+    "street": "Lindenhof 3\n79098 Freiburg",
+    "phone": "+49 30 901820",
+    "payment_holder": "Lindenhof",
+    "payment_account": IBAN,
+    "document_number": "L01X00T47",
+    "certified": "on",
+}
 PASSWORD = "long-enough-and-not-common-7"
 
 
@@ -49,11 +59,16 @@ def person(live: Site) -> Callable[..., Browser]:
 
 
 def open_shop(seller: Browser, staff: Browser, name: str, currency: str = "EUR") -> None:
-    """A seller applies on the page; a staff member approves in the admin."""
+    """A seller applies and says who answers for the shop; staff verify and approve."""
     page = seller.open("/shops/apply/")
-    values = {"name": name, "country": "DE", "currency": currency, "payout_account": "DE00 0001"}
+    values = {"name": name, "country": "DE", "currency": currency, "payout_account": IBAN}
     page = seller.send(page, "/shops/apply/", {**values, "shipping": "5.00"})
     assert name in page.text, page.text
+    page = seller.open("/me/identity/")
+    seller.send(page, "/me/identity/", {**IDENTITY, "legal_name": name})
+    identity = TraderIdentity.objects.latest("pk")
+    page = staff.open(f"/admin/accounts/traderidentity/{identity.pk}/change/")
+    staff.send(page, "/verify/")
     shops = staff.open("/admin/shops/shop/")
     links = {a.get_text().strip(): a["href"] for a in shops.soup.find_all("a", href=True)}
     staff.send(staff.open(links[name]), "/approve/")
