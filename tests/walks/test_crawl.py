@@ -58,6 +58,7 @@ NOT_BY_LINK = {
     "shops:accept": "a form, while an invitation waits",
     "shops:change_role": "a form beside each helper",
     "shops:remove_member": "a form beside each helper",
+    "orders:call_off_lines": "a form, while several goods of one order wait to be sent",
     "listings:autosave": "by scripts, while a draft is typed",
     "listings:autosave_new": "by scripts, while a draft is typed",
     "shops:call_off_change": "a form, while a changed account waits",

@@ -60,7 +60,7 @@ def test_money_waits_until_the_goods_are_there(live, person):
         page = buyer.open(f"/l/{listing.pk}/")
         buyer.send(page, "/cart/add/", {"quantity": "2"})
     page = buyer.open("/checkout/")
-    assert "Duty and import tax are not included" in page.text
+    assert "Duty and import tax not included" in page.text
     address = {"recipient": "Nora Lind", "lines": "Storgatan 1\n111 22 Stockholm", "country": "SE"}
     form = page.form("/checkout/")
     if form.find("input", attrs={"name": "saved", "value": "new"}):
@@ -92,11 +92,17 @@ def test_money_waits_until_the_goods_are_there(live, person):
     second.refresh_from_db()
     assert (second.state, second.completed_by) == (OrderState.SETTLED, "clock")
 
+    shops = set(Shop.objects.values_list("pk", flat=True))
     # Both are paid out, and both scores have moved.
     clocks(live, timezone.now() + timedelta(days=31))
-    until(lambda: Payout.objects.filter(state=PayoutState.PAID).count() == 2, "the payouts")
+    paid = Payout.objects.filter(state=PayoutState.PAID)
+    until(lambda: set(paid.values_list("shop", flat=True)) == shops, "the payouts")
+    # A new shop leaves a part with us for a while.
+    clocks(live, timezone.now() + timedelta(days=120))
+    until(
+        lambda: all(balance("seller_payable", s.ref) == 0 for s in Shop.objects.all()), "the rest"
+    )
     for shop in Shop.objects.all():
-        assert balance("seller_payable", shop.ref) == 0
         until(
             lambda s=shop: Score.objects.filter(shop=s, cause="order.settled").exists(),
             "the score to follow the trade",
