@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext
 from marketplace.ledger import queries as ledger
 from tests.e2e.people import People
 from tests.e2e.tour import Width, options_of
-from tests.live import Site, site, until
+from tests.live import Site, site
 
 # Playwright's loop runs in this thread; the tests' own database reads are not async for that.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
@@ -45,18 +45,21 @@ def django_db_setup(django_test_environment: None, django_db_blocker: object) ->
     with django_db_blocker.unblock():
         made = setup_databases(verbosity=0, interactive=False)
         yield
-        until(lambda: _others_connected() == 0, "the programs to leave the database")
+        _end_other_sessions()
         connections.close_all()
         teardown_databases(made, verbosity=0)
 
 
-def _others_connected() -> int:
+def _end_other_sessions() -> None:
+    """The programs are gone; this process's own are left, one for each of playwright's contexts.
+
+    Django keeps a connection per async context, and `close_all` sees only the present one's.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        return int(cursor.fetchone()[0])
 
 
 @pytest.fixture(scope="session")

@@ -57,7 +57,8 @@ ODD_PERIODS = (
 @contextmanager
 def replayable() -> Iterator[None]:
     """Say first, and again when it fails, how this very run is asked for."""
-    again = f"make faults KILLS={KILLS} SEED={SEED} ARGS='-k seeded_kills'"
+    crews = "" if CREWS == [2, 0] else f" WORKERS={','.join(map(str, CREWS))}"
+    again = f"make faults KILLS={KILLS} SEED={SEED}{crews} ARGS='-k seeded_kills'"
     print(f"\nagain: {again}", flush=True)
     try:
         yield
@@ -152,7 +153,7 @@ def come_to_rest(team, database):
 
 def assert_nothing_is_lost_or_doubled(team, database):
     shoppers = [f"shopper {number}" for number in range(SHOPPERS)]
-    producers = [f"with-{workers}" for workers in (2, 0)]
+    producers = [f"with-{workers}" for workers in CREWS]
     jobs = {key for name in producers for key in rounds.Acknowledged(team.log_file(name)).read()}
     purchases = {
         key for name in shoppers for key in rounds.Acknowledged(team.log_file(name)).read()
