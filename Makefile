@@ -39,8 +39,8 @@ $(STAMP): requirements.lock
 demo: install  ## run the whole platform with a made-up world; RESET=1 starts over, SIZE=full, PORT=8000
 	@exec $(PY) manage.py demo $(if $(RESET),--reset) $(if $(SIZE),--size $(SIZE)) $(if $(PORT),--port $(PORT))
 
-test: install  ## run the tests; ARGS="-k escrow" passes options on
-	EWTP_PROFILE=test $(PY) -m pytest $(ARGS)
+test: install  ## run the tests; ARGS="-k escrow" passes options on, JOBS=1 runs one at a time
+	EWTP_PROFILE=test $(PY) -m pytest -n $(or $(JOBS),2) --dist worksteal $(ARGS)
 
 check: install  ## format, lint, types, import contracts, templates, migrations, deployment
 	$(PY) -m ruff format --check .
