@@ -72,10 +72,12 @@ $(E2E_STAMP): requirements-e2e.lock $(STAMP)
 	fi
 	@touch $@
 
-faults: install  ## 1,000 kills, twice, and 10,000 log-in guesses; KILLS=60 SEED=7 WORKERS=0
+faults: install  ## 1,000 kills, twice, 10,000 steps of trade and 10,000 guesses; KILLS=60 SEED=7 WORKERS=0
 	EWTP_PROFILE=test EWTP_FAULT_KILLS=$(or $(KILLS),1000) $(if $(SEED),EWTP_FAULT_SEED=$(SEED)) \
 	  $(if $(WORKERS),EWTP_FAULT_WORKERS=$(WORKERS)) \
 	  $(PY) -m pytest tests/faults -s $(ARGS)
+	EWTP_PROFILE=test EWTP_MONEY_STEPS=10000 $(PY) -m pytest --timeout=7200 \
+	  tests/marketplace/orders/test_money_machine.py tests/marketplace/care/test_care_machine.py
 	EWTP_PROFILE=test EWTP_GUESSES=10000 $(PY) -m pytest tests/marketplace/accounts/test_guesses.py -s
 
 bench: install  ## run every benchmark; each prints one line of JSON
