@@ -18,7 +18,7 @@ from antifake.cases import services as cases
 from antifake.cases.models import Appeal, Case, Decision
 from antifake.references import services as references
 from antifake.references.models import Brand
-from ewtp.demo import complaints, shelves, world
+from ewtp.demo import complaints, offers, shelves, world
 from ewtp.demo.world import DemoShop, Person
 from marketplace.accounts import identity, second_factor, terms
 from marketplace.accounts import services as accounts
@@ -62,6 +62,7 @@ def steps(now: datetime) -> list[Step]:
         *_late_parcel(now),
         *_complaints(now),
         *_today(now),
+        *(Step(*offered) for offered in offers.told(now)),
     ]
     return sorted(told, key=lambda step: step.at)
 

@@ -14,12 +14,15 @@ from playwright.sync_api import BrowserContext, Page, expect
 from antifake.cases.models import Appeal, Case, Decision, Verdict
 from antifake.references import services as references
 from ewtp.demo import world
+from marketplace.accounts.models import TraderIdentity
 from marketplace.listings.models import Listing
 from marketplace.orders.models import Order, OrderState
 from marketplace.shops.models import Shop, ShopState
+from marketplace.shops.queries import missing_for_opening
 from tests.e2e.stops import PASSWORD
 from tests.factories.pictures import picture, resaved
 from tests.live import until
+from tests.walks.conftest import IBAN, IDENTITY
 
 BRAND = "Kiefernhain"
 
@@ -120,7 +123,7 @@ def test_a_fake_is_listed_taken_down_in_the_admin_and_appealed(plain, tmp_path):
     _open_shop(seller, staff)
 
     seller.goto("/sell/new/")
-    seller.locator("input[type=file]").set_input_files(photo)
+    seller.locator("main [name=photos]").set_input_files(photo)
     seller.locator("main [name=title]").fill(f"{BRAND} wooden owl")
     seller.locator("main [name=description]").fill("Pine, oiled. 12 cm tall.")
     seller.locator("[name$=-price]").first.fill("25.00")
@@ -167,9 +170,23 @@ def _open_shop(seller: Page, staff: Page) -> None:
     seller.locator("[name=name]").fill(name)
     seller.locator("select[name=country]").select_option("DE")
     seller.locator("[name=currency]").select_option("EUR")
-    seller.locator("[name=payout_account]").fill("DE00 0001")
+    seller.locator("[name=payout_account]").fill(IBAN)
     seller.locator("[name=shipping]").fill("5.00")
     seller.locator("main form button[type=submit]").first.click()
+    seller.goto("/me/identity/")
+    for field, value in {**IDENTITY, "legal_name": name}.items():
+        field_of = seller.locator(f"main [name={field}]")
+        if value == "on":
+            field_of.check()
+        elif field == "country":
+            field_of.select_option(value)
+        else:
+            field_of.fill(value)
+    send(seller, "Send for verification")
+    identity = TraderIdentity.objects.latest("pk")
+    staff.goto(f"/admin/accounts/traderidentity/{identity.pk}/change/")
+    staff.get_by_role("button", name="Verify this identity").click()
+    until(lambda: not missing_for_opening(Shop.objects.get(name=name)), "the verification")
     shop = Shop.objects.get(name=name)
     staff.goto(f"/admin/shops/shop/{shop.pk}/change/")
     staff.get_by_role("button", name="Approve this shop").click()
