@@ -26,7 +26,7 @@ from marketplace.orders.models import Order
 from marketplace.shops import services as shops
 from marketplace.shops.models import MemberRole, Shop
 from tests.e2e.people import People
-from tests.e2e.tour import Stop, label_of
+from tests.e2e.tour import SETTLED, Stop, label_of
 from tests.walks.test_crawl import ROLES
 
 PASSWORD = "long-enough-and-not-common-7"
@@ -102,7 +102,9 @@ def _refused_as_guest(page: Page) -> None:
 
 def _order_as_guest(page: Page) -> None:
     _to_checkout(page)
-    page.locator("main [name=country]").select_option("SE")
+    with page.expect_response(lambda answer: "refresh=1" in (answer.request.post_data or "")):
+        page.locator("main [name=country]").select_option("SE")
+    page.wait_for_function(SETTLED)
     contact = f"guest-{token_hex(4)}@demo.example"
     press(page, contact=contact, recipient="Nora Lind", lines="Storgatan 1, Stockholm")
 
