@@ -22,7 +22,7 @@ def programs(host: str, port: int, environment: Mapping[str, str]) -> list[Progr
         "--config=python:ewtp.web",
         f"--bind={host}:{port}",
     ]
-    web += ["--worker-class=gthread", "--workers=2", "--threads=8", "--graceful-timeout=3"]
+    web += ["--worker-class=gthread", "--workers=2", "--threads=4", "--graceful-timeout=3"]
     worker = [
         "-m",
         "celery",

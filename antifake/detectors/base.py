@@ -33,6 +33,7 @@ class Subject:
     title: str
     photos: tuple[PhotoView, ...] = ()
     description: str = ""
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

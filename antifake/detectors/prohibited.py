@@ -1,4 +1,4 @@
-"""Goods that nobody may offer: named in the title or the description, in several languages.
+"""Goods that nobody may offer: named in title, description or choices, in several languages.
 
 A word alone proves little, so each is read in its company: a glue gun, a cigar box, an ivory
 dress and a bullet journal are no findings. Decided: toy guns that say so are toys; imitation
@@ -6,7 +6,8 @@ firearms, air guns and everything that shoots are for a person to look at.
 
 Where the figures come from: log-odds are set by hand until staff verdicts can train them. A sure
 word in a title asks for a person by itself (75 %), a likely one too (60 %); in a description,
-where sellers also write what goods are not, a sure word does (55 %) and a likely one only adds.
+where sellers also write what goods are not, a sure word does (55 %) and a likely one only adds;
+the names of choices, often mere colours and sizes, count as descriptions do.
 Measured on 18,173 product titles of large shops: 8 sounded, one of them on a real rifle; the
 other seven (gun metal as a finish, a program called Fireworks) are in OTHER_THINGS since.
 """
@@ -30,13 +31,15 @@ from antifake.detectors.prohibited_words import (
 )
 from antifake.detectors.text import canonical, without_marks, words
 
-TITLE, DESCRIPTION = "title", "description"
+TITLE, DESCRIPTION, CHOICE = "title", "description", "choice"
 # (where, sure) → what it adds.
 LOG_ODDS = {
     (TITLE, True): 5.0,
     (TITLE, False): 4.3,
     (DESCRIPTION, True): 4.1,
     (DESCRIPTION, False): 1.5,
+    (CHOICE, True): 4.1,
+    (CHOICE, False): 1.5,
 }
 SENTENCE = "The {where} says “{seen}”. We read it as {what}, which may not be offered here."
 # How far away a word may stand and still say what is meant.
@@ -77,31 +80,35 @@ class _Hit:
 
 
 class Prohibited:
-    """Finds goods that are unlawful or dangerous by what title and description call them."""
+    """Finds unlawful or dangerous goods by what title, description and choices call them."""
 
     name = "prohibited"
-    version = "1"
+    version = "2"
 
     def examine(self, subject: Subject, bank: Bank) -> list[Finding]:  # noqa: ARG002 - the shape
         """Return at most one finding for each kind of goods: the strongest."""
         found: dict[str, list[Finding]] = {}
-        for where, text in ((TITLE, subject.title), (DESCRIPTION, subject.description)):
+        choices = [(CHOICE, name) for name in subject.choices]
+        for where, text in [(TITLE, subject.title), (DESCRIPTION, subject.description), *choices]:
             for finding in self._in_text(where, text):
                 found.setdefault(finding.kind, []).append(finding)
         return [strongest(findings) for findings in found.values()]
 
     def _in_text(self, where: str, text: str) -> Iterator[Finding]:
         tokens = _tokens(text)
+        # Allowed once is allowed in these very words: "gun" on a poster clears no gun.
+        words_hash = hashlib.sha256(" ".join(text.casefold().split()).encode()).hexdigest()[:16]
         for hit in _hits(tokens):
             if not _is_innocent(hit, tokens, where):
                 seen = " ".join(token.written for token in tokens[hit.first : hit.last + 1])
-                yield self._finding(hit.phrase.kind, where, text, seen, sure=hit.phrase.is_sure)
+                sure = hit.phrase.is_sure
+                yield self._finding(hit.phrase.kind, where, words_hash, seen, sure=sure)
         for kind, seen in _joined(text):
-            yield self._finding(kind, where, text, seen, sure=True)
+            yield self._finding(kind, where, words_hash, seen, sure=True)
 
-    def _finding(self, kind: Kind, where: str, text: str, seen: str, *, sure: bool) -> Finding:
-        # Allowed once is allowed in these very words: "gun" on a poster clears no gun.
-        words_hash = hashlib.sha256(" ".join(text.casefold().split()).encode()).hexdigest()[:16]
+    def _finding(
+        self, kind: Kind, where: str, words_hash: str, seen: str, *, sure: bool
+    ) -> Finding:
         return Finding(
             detector=self.name,
             version=self.version,

@@ -111,6 +111,10 @@ class OfferForm(KeyForm):
     def __init__(self, *args: Any, dispute: Dispute, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["amount"].currency = dispute.order.currency  # type: ignore[attr-defined]
+        if queries.was_sent_back(dispute):  # the goods travel once
+            self.fields["kind"].choices = [  # type: ignore[attr-defined]
+                (one.value, one.label) for one in (Remedy.MONEY, Remedy.REPLACE)
+            ]
 
 
 class RefuseForm(forms.Form):

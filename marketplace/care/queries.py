@@ -16,6 +16,9 @@ from marketplace.care.models import (
     DisputeState,
     EvidencePhoto,
     ListingStars,
+    Offer,
+    OfferState,
+    Remedy,
     Review,
     Ruling,
     ShopStars,
@@ -38,7 +41,7 @@ FRUITLESS = (DisputeState.WITHDRAWN, DisputeState.CLOSED)
 
 def disputes_of(user_id: int) -> QuerySet[Dispute]:
     """Return the disputes that a person may open, as buyer or for a shop; newest first."""
-    return _seen_by(user_id).order_by("-pk")
+    return _seen_by(user_id).prefetch_related("rulings__appeal").order_by("-pk")
 
 
 def dispute_for(user_id: int) -> QuerySet[Dispute]:
@@ -70,6 +73,12 @@ def evidence_for(*, user_id: int, is_staff: bool) -> QuerySet[EvidencePhoto]:
     return photos if is_staff else photos.filter(entry__dispute__in=_seen_by(user_id))
 
 
+def was_sent_back(dispute: Dispute) -> bool:
+    """Say whether the disputed goods are on their way back, or there."""
+    parcel = getattr(dispute, "parcel", None)
+    return parcel is not None and parcel.sent_at is not None
+
+
 def active_dispute(order: Order) -> Dispute | None:
     """Return the dispute that is under way about an order, if any."""
     return order.disputes.filter(state__in=rules.ACTIVE).first()
@@ -81,7 +90,10 @@ def why_no_dispute(order: Order, *, at: datetime) -> str:
         return _("There is already an open dispute about this order.")
     if not _may_complain(order, at):
         return _("There is nothing to dispute now: it was not sent yet, or the time is over.")
-    if order.disputes.filter(state__in=FRUITLESS).count() >= rules.FRUITLESS_MAX:
+    if order.disputes.filter(state=DisputeState.RULED, line=None).exists():
+        return _("Our staff have decided about this order. You can appeal against the ruling.")
+    fruitless = order.disputes.filter(state__in=FRUITLESS).exclude(won_by=Side.BUYER)
+    if fruitless.count() >= rules.FRUITLESS_MAX:
         return _("Earlier disputes about this order came to nothing; there can be no further one.")
     if not order.kept_minor:
         return _("All the money of this order went back already.")
@@ -101,20 +113,34 @@ def _may_complain(order: Order, at: datetime) -> bool:
 
 def complain_lines(order: Order) -> list[OrderLine]:
     """Return the lines about which no dispute was decided or settled, with money left in them."""
-    done = Dispute.objects.filter(order=order, state__in=["ruled", "settled"])
-    known = {line_id for line_id in done.values_list("line_id", flat=True) if line_id}
-    return [
-        line
-        for line in order.lines.all()
-        if line.pk not in known and line.line_total_minor > line.refunded_minor
-    ]
+    return [line for line in undecided_lines(order) if line.line_total_minor > line.refunded_minor]
+
+
+def undecided_lines(order: Order) -> list[OrderLine]:
+    """Return the lines about which no dispute of their own was decided or settled.
+
+    A promised replacement settles nothing yet: it may not come, or come broken.
+    """
+    replaced = Offer.objects.filter(state=OfferState.ACCEPTED, kind=Remedy.REPLACE)
+    done = Dispute.objects.filter(
+        order=order, line__isnull=False, state__in=[DisputeState.RULED, DisputeState.SETTLED]
+    ).exclude(pk__in=replaced.values("dispute_id"))
+    known = set(done.values_list("line_id", flat=True))
+    return [line for line in order.lines.all() if line.pk not in known]
 
 
 def left_of(*, order: Order, line: OrderLine | None) -> rules.Share:
-    """Return what can still go back of an order, or of one of its lines and the shipping."""
+    """Return what can still go back of an order, or of one of its lines and the shipping.
+
+    Of a whole order without the lines that were decided or settled by themselves.
+    """
     goods = order.goods_minor - order.refunded_goods_minor
     if line is not None:
         goods = min(goods, line.line_total_minor - line.refunded_minor)
+    else:
+        open_ids = {one.pk for one in undecided_lines(order)}
+        decided = [one for one in order.lines.all() if one.pk not in open_ids]
+        goods = max(0, goods - sum(one.line_total_minor - one.refunded_minor for one in decided))
     return rules.Share(goods, order.shipping_minor - order.refunded_shipping_minor)
 
 
@@ -129,6 +155,8 @@ def clock_words(dispute: Dispute, *, at: datetime) -> str:
     """Say what happens when, if nobody does anything; empty when no clock runs."""
     if dispute.due_at is None:
         return ""
+    if clock_stands(dispute):
+        return _("An appeal against the ruling is open. Until it is answered, the clock stands.")
     left = _words(order_rules.time_left(dispute.due_at, at))
     what = rules.when_due(state=dispute.state, awaits=dispute.awaits, answered=dispute.answered)
     sentences = {
@@ -159,6 +187,14 @@ def may_appeal(ruling: Ruling, *, at: datetime) -> bool:
     if ruling.overrides_id is not None or at > appealable_until(ruling):
         return False
     return not hasattr(ruling, "appeal")
+
+
+def clock_stands(dispute: Dispute) -> bool:
+    """Say whether an open appeal stops the clock of a return that was ruled."""
+    if dispute.state != DisputeState.RETURNING:
+        return False
+    appeals = (getattr(ruling, "appeal", None) for ruling in dispute.rulings.all())
+    return any(appeal is not None and appeal.state == AppealState.OPEN for appeal in appeals)
 
 
 def desk() -> QuerySet[Dispute]:
@@ -248,6 +284,8 @@ def reviewable_lines(order: Order) -> list[OrderLine]:
     if order.state not in _ENDED_ORDER or works_in(user_id=order.buyer_id, shop_id=order.shop_id):
         return []
     sent = order.lines.filter(shipped_quantity__gt=0, review=None)
-    lost = Dispute.objects.filter(order=order, reason="not_arrived", won_by=Side.BUYER)
+    paid = Offer.objects.filter(state=OfferState.ACCEPTED, kind=Remedy.MONEY)
+    agreed = Q(state=DisputeState.SETTLED, pk__in=paid.values("dispute_id"))
+    lost = Dispute.objects.filter(Q(won_by=Side.BUYER) | agreed, order=order, reason="not_arrived")
     lost_lines = set(lost.values_list("line_id", flat=True))
     return [] if None in lost_lines else [line for line in sent if line.pk not in lost_lines]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -11,12 +11,16 @@ from django.conf import settings
 from django.db import transaction
 
 from marketplace.accounts import guests, providers
+from marketplace.errors import MarketplaceError
 from marketplace.inbox.models import Message
 from marketplace.outbox import services as outbox
 
 DELIVER = "inbox.deliver"
 # Of the 160 GSM characters of one SMS; the rest is the link's.
 SMS_TEXT_MAX = 100
+# What is said at once goes out in one job. A carrier that does not answer costs ten seconds a
+# message, and all of a job's must fit into its lease of a minute.
+MESSAGES_A_JOB = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +75,44 @@ def notify_all(*, notes: Sequence[Note], at: datetime) -> list[Message]:
     messages = [stored[note.key] for note in notes]
     outbox.enqueue_all(
         kind=DELIVER,
-        payloads={f"{DELIVER}:{one.pk}": {"message_id": one.pk} for one in messages},
+        payloads=dict(_errand(batch) for batch in _batched(messages)),
         run_at=at,
         queue="mail",
     )
     return messages
+
+
+def _batched(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
+    """Cut what is said at once into the parts that one job carries."""
+    for first in range(0, len(messages), MESSAGES_A_JOB):
+        yield messages[first : first + MESSAGES_A_JOB]
+
+
+def _errand(messages: Sequence[Message]) -> tuple[str, dict[str, object]]:
+    """Return a job's key and payload. The key names every message, so none hides another."""
+    ids = [one.pk for one in messages]
+    payload: dict[str, object] = {"message_id": ids[0]} if len(ids) == 1 else {"message_ids": ids}
+    return f"{DELIVER}:{'+'.join(map(str, ids))}", payload
+
+
+def carry_all(*, message_ids: Sequence[int], at: datetime) -> None:
+    """Carry several messages, each under a key of its own; else as `carry`.
+
+    A carrier that refuses one keeps back no other: what went out is noted before the first
+    refusal is raised, so that only the rest is tried again.
+    """
+    messages = Message.objects.select_related("user").filter(pk__in=message_ids).order_by("pk")
+    gone, refusals = [], []
+    for message in messages:
+        try:
+            _carry(message, f"message-{message.pk}", at)
+        except (OSError, ValueError, MarketplaceError) as error:
+            refusals.append(error)
+        else:
+            gone.append(message.pk)
+    if refusals:
+        mark_all_delivered(message_ids=gone, at=at)
+        raise refusals[0]
 
 
 def carry(*, message_id: int, key: str, at: datetime) -> None:
@@ -83,7 +120,10 @@ def carry(*, message_id: int, key: str, at: datetime) -> None:
 
     Runs outside a transaction. `key` is the carrier's idempotency key: a repeat goes out once.
     """
-    message = Message.objects.select_related("user").get(pk=message_id)
+    _carry(Message.objects.select_related("user").get(pk=message_id), key, at)
+
+
+def _carry(message: Message, key: str, at: datetime) -> None:
     user = message.user
     if message.delivered_at is not None or not user.is_active:
         return
@@ -112,10 +152,15 @@ def _link(message: Message, *, at: datetime) -> str:
     return settings.SITE_URL + path
 
 
-@transaction.atomic
 def mark_delivered(*, message_id: int, at: datetime) -> None:
     """Note that a carrier took the message. Safe to repeat: the first moment stays."""
-    Message.objects.filter(pk=message_id, delivered_at=None).update(delivered_at=at)
+    mark_all_delivered(message_ids=[message_id], at=at)
+
+
+@transaction.atomic(savepoint=False)
+def mark_all_delivered(*, message_ids: Sequence[int], at: datetime) -> None:
+    """Note that a carrier took several messages; else as `mark_delivered`."""
+    Message.objects.filter(pk__in=message_ids, delivered_at=None).update(delivered_at=at)
 
 
 @transaction.atomic

@@ -50,8 +50,8 @@ class OrderAdmin(ReadOnlyAdmin):
         """Note a delivery that a carrier has proved."""
         for order in queryset.order_by("pk"):
             try:
-                shipment.mark_delivered(
-                    order_id=order.pk, actor=f"user:{request.user.pk}", at=timezone.now()
+                shipment.prove_delivered(
+                    order_id=order.pk, by_id=int(request.user.pk or 0), at=timezone.now()
                 )
             except MarketplaceError as error:
                 self.message_user(request, f"{order}: {error.reason}", messages.ERROR)

@@ -265,11 +265,14 @@ def difference(ledger_minor: int, provider_minor: int, in_flight_minor: int) -> 
 CLOCK_SLACK = timedelta(days=1)
 
 
-def delivered_at(told: Iterable[tuple[str, datetime]], *, shipped_at: datetime) -> datetime | None:
+def delivered_at(
+    told: Iterable[tuple[str, datetime]], *, shipped_at: datetime, paid_at: datetime | None = None
+) -> datetime | None:
     """Return when a parcel came to its receiver, from all its scans; None while it has not.
 
     The earliest delivery counts, in whatever order the scans came. A delivery long before the
-    parcel was sent is that of an older parcel whose number was used again: it does not count.
+    parcel was sent, or before the order was paid, is that of another parcel whose number was
+    used again: it does not count.
 
     >>> from datetime import UTC
     >>> sent = datetime(2026, 3, 4, tzinfo=UTC)
@@ -277,10 +280,12 @@ def delivered_at(told: Iterable[tuple[str, datetime]], *, shipped_at: datetime) 
     True
     >>> delivered_at([("delivered", sent - timedelta(days=9))], shipped_at=sent) is None
     True
+    >>> early = [("delivered", sent - timedelta(hours=2))]
+    >>> delivered_at(early, shipped_at=sent, paid_at=sent - timedelta(hours=1)) is None
+    True
     """
-    moments = [
-        moment
-        for status, moment in told
-        if status == "delivered" and moment >= shipped_at - CLOCK_SLACK
-    ]
+    since = shipped_at - CLOCK_SLACK
+    if paid_at is not None:
+        since = max(since, paid_at)
+    moments = [moment for status, moment in told if status == "delivered" and moment >= since]
     return min(moments, default=None)

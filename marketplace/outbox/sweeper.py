@@ -48,6 +48,11 @@ class Sweeper:
     hands: Taker
     clock: Callable[[], float] = time.monotonic
     _rung: dict[int, _Rung] = field(default_factory=dict)
+    # What waited at the last look and was left to the workers: its queue by job.
+    _left: dict[int, str] = field(default_factory=dict)
+    # When a worker last took a job of a queue.
+    _answered: dict[str, float] = field(default_factory=dict)
+    _given: set[int] = field(default_factory=set)
     _is_the_one: bool = False
 
     def tick(self, *, at: datetime) -> bool:
@@ -64,12 +69,29 @@ class Sweeper:
 
     def _sweep(self, at: datetime) -> None:
         waiting = services.sweep(at=at).waiting
+        still = {job.job_id for job in waiting}
+        self._listen(still)
         for job in waiting:
             nobody_hears = job.late_seconds >= rules.RING_AFTER_SECONDS and not self._ring(job)
-            if nobody_hears or job.late_seconds >= rules.SELF_SERVICE_AFTER_SECONDS:
-                self.hands.give(job)
-        still = {job.job_id for job in waiting}
+            if self._is_for_us(job, nobody_hears) and self.hands.give(job):
+                self._given.add(job.job_id)
         self._rung = {job_id: rung for job_id, rung in self._rung.items() if job_id in still}
+        self._given &= still
+        self._left = {job.job_id: job.queue for job in waiting if job.job_id not in self._given}
+
+    def _listen(self, still: set[int]) -> None:
+        """Note which queues somebody works on: what we left in line does not wait any more."""
+        for job_id, queue in self._left.items():
+            if job_id not in still:
+                self._answered[queue] = self.clock()
+
+    def _is_for_us(self, job: WaitingJob, nobody_hears: bool) -> bool:
+        """Say whether no worker will come for a job: none was at work lately, or not for it."""
+        if job.late_seconds >= rules.SELF_SERVICE_AT_LAST_SECONDS:
+            return True
+        answered = self._answered.get(job.queue)
+        silent = answered is None or self.clock() - answered > rules.ANSWERED_WITHIN_SECONDS
+        return silent and (nobody_hears or job.late_seconds >= rules.SELF_SERVICE_AFTER_SECONDS)
 
     def _ring(self, job: WaitingJob) -> bool:
         """Ring unless that was done lately; False when the broker takes no ring."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -23,6 +24,18 @@ def value(key: str, *, at: datetime) -> int:
         .first()
     )
     return rule.founding if published is None else int(published)
+
+
+def values(keys: Collection[str], *, at: datetime) -> dict[str, int]:
+    """Return the values of several rules in force at a moment, in one query; else as `value`."""
+    published = (
+        RuleValue.objects.filter(key__in=keys, valid_from__lte=at)
+        .order_by("key", "-valid_from")
+        .distinct("key")
+        .values_list("key", "value")
+    )
+    founding = {key: CATALOGUE[key].founding for key in keys}
+    return founding | {key: int(value) for key, value in published}
 
 
 def history(key: str) -> QuerySet[RuleValue]:

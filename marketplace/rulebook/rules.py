@@ -164,6 +164,15 @@ _RULES = (
         "Large market places allow 15 to 30 days: some faults show only in use.",
     ),
     Rule(
+        "refunds.goodwill_debt",
+        "What a shop without balance may owe for money it gave back of its own will",
+        "whole units of the shop's currency",
+        500,
+        0,
+        100_000,
+        "The platform pays first and has no pledge; a friendly gesture is rarely larger.",
+    ),
+    Rule(
         "dispute.ruling_days",
         "Time within which staff rule on a dispute",
         "days",

@@ -43,6 +43,7 @@ def look(*, listing_id: int, content_version: int) -> list[base.Finding] | None:
         shop_id=listing.shop_id,
         title=listing.title,
         description=listing.description,
+        choices=tuple(name for name in listing.variants.values_list("name", flat=True) if name),
         photos=references.views_of(listing.pk),
     )
     return registry.examine(subject, references.bank_for(subject))

@@ -24,12 +24,7 @@ class SandboxSms:
 
 
 def _book(channel: Channel, *, to: str, body: str, key: str, at: datetime) -> None:
-    SandboxDelivery.objects.get_or_create(
-        idempotency_key=key,
-        defaults={
-            "channel": channel,
-            "to_sealed": to,
-            "body_sealed": body,
-            "accepted_at": at,
-        },
+    line = SandboxDelivery(
+        idempotency_key=key, channel=channel, to_sealed=to, body_sealed=body, accepted_at=at
     )
+    SandboxDelivery.objects.bulk_create([line], ignore_conflicts=True)

@@ -164,8 +164,10 @@ class Offer(models.Model):
             models.UniqueConstraint(
                 fields=["dispute"], condition=Q(state="open"), name="dispute_offer_one_open"
             ),
-            models.UniqueConstraint(
-                fields=["dispute"], condition=Q(state="accepted"), name="dispute_offer_one_accepted"
+            models.UniqueConstraint(  # a return can go wrong, so that both agree once more
+                fields=["dispute"],
+                condition=Q(state="accepted") & ~Q(kind="return"),
+                name="dispute_offer_one_that_ends_it",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=OfferState.values)

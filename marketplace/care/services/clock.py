@@ -8,8 +8,16 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from marketplace.care import rules
-from marketplace.care.models import Dispute, DisputeState, EntryKind, Remedy, Side
+from marketplace.care import queries, rules
+from marketplace.care.models import (
+    AppealState,
+    Dispute,
+    DisputeState,
+    EntryKind,
+    Remedy,
+    Ruling,
+    Side,
+)
 from marketplace.care.services import remedies, returns, steps
 from marketplace.care.services.steps import CLOCK
 from marketplace.errors import MarketplaceError
@@ -37,9 +45,14 @@ def apply_due(*, at: datetime, limit: int = 100) -> int:
 
 def _locked_batch(at: datetime, limit: int) -> list[int]:
     """Return due disputes, by shop, whose payments and orders are locked now."""
-    due = Dispute.objects.filter(
-        state__in=[DisputeState.OPEN, DisputeState.RETURNING], due_at__lte=at
-    ).order_by("due_at", "pk")
+    appealed = Ruling.objects.filter(appeal__state=AppealState.OPEN)
+    due = (
+        Dispute.objects.filter(
+            state__in=[DisputeState.OPEN, DisputeState.RETURNING], due_at__lte=at
+        )
+        .exclude(pk__in=appealed.values("dispute_id"))
+        .order_by("due_at", "pk")
+    )
     found = list(due.values_list("pk", "order_id", "order__payment_id", "order__shop_id")[:limit])
     payments = Payment.objects.filter(pk__in={row[2] for row in found if row[2]}).order_by("pk")
     paid = set(
@@ -55,7 +68,7 @@ def _locked_batch(at: datetime, limit: int) -> list[int]:
 
 def _apply(dispute_id: int, at: datetime) -> int:
     dispute = steps.locked(dispute_id=dispute_id)
-    if dispute.due_at is None or dispute.due_at > at:
+    if dispute.due_at is None or dispute.due_at > at or queries.clock_stands(dispute):
         return 0  # somebody acted between the look and the lock
     what = rules.when_due(state=dispute.state, awaits=dispute.awaits, answered=dispute.answered)
     if what == "grant":

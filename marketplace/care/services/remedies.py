@@ -49,7 +49,7 @@ def pay_back(
 def _parts(dispute: Dispute, goods: int, *, came_back: bool) -> list[LinePart]:
     """Say what of each line goes back; empty when parts of the price went back unnamed before."""
     order = dispute.order
-    lines = [dispute.line] if dispute.line else list(order.lines.all())
+    lines = [dispute.line] if dispute.line else queries.undecided_lines(order)
     left = [line.line_total_minor - line.refunded_minor for line in lines]
     if not goods or goods > sum(left):
         return []

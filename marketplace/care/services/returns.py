@@ -7,11 +7,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from marketplace.accounts.models import User
 from marketplace.care.models import Dispute, DisputeState, EntryKind, ReturnParcel, Side
 from marketplace.care.services import remedies, steps
 from marketplace.care.services.steps import Hand
-from marketplace.errors import BadInput, NotAllowed, WrongState
+from marketplace.errors import BadInput, WrongState
 
 
 @transaction.atomic
@@ -67,9 +66,12 @@ def send_back(
 
 @transaction.atomic
 def mark_delivered(*, dispute_id: int, by_id: int, at: datetime) -> ReturnParcel:
-    """Staff have seen the carrier's proof: the shop's time shrinks. Safe to repeat."""
+    """Staff have seen the carrier's proof: the shop's time shrinks. Safe to repeat.
+
+    Raises NotAllowed for a party or anybody but staff, WrongState when nothing is on its way.
+    """
     dispute = steps.locked(dispute_id=dispute_id)
-    require_staff(by_id=by_id)
+    steps.require_judge(dispute=dispute, by_id=by_id)
     parcel = _parcel(dispute)
     if parcel.delivered_at is not None:
         return parcel
@@ -107,12 +109,6 @@ def arrive(*, dispute: Dispute, parcel: ReturnParcel, hand: Hand, at: datetime) 
         parcel.save(update_fields=["arrived_at"])
     steps.note(dispute=dispute, kind=EntryKind.ARRIVED, hand=hand, key="arrived", at=at)
     remedies.goods_are_back(dispute=dispute, parcel=parcel, actor=hand.actor, at=at)
-
-
-def require_staff(*, by_id: int) -> None:
-    """Raise NotAllowed for whoever is no active member of staff."""
-    if not User.objects.filter(pk=by_id, is_staff=True, is_active=True).exists():
-        raise NotAllowed(_("Only staff may do this."))
 
 
 def _locked(dispute_id: int, by_id: int) -> tuple[Dispute, ReturnParcel, Hand]:

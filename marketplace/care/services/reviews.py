@@ -15,7 +15,7 @@ from django.utils.translation import override
 
 from marketplace.care import queries, rules
 from marketplace.care.models import ListingStars, Review, ShopStars
-from marketplace.care.services import news, returns
+from marketplace.care.services import news, steps
 from marketplace.errors import BadInput, NotAllowed, WrongState
 from marketplace.orders.models import Order, OrderLine
 from marketplace.outbox import services as outbox
@@ -151,7 +151,7 @@ def _locked(review_id: int) -> Review:
 
 
 def _check_judge(review: Review, by_id: int) -> None:
-    returns.require_staff(by_id=by_id)
+    steps.require_staff(by_id=by_id)
     if review.by_id == by_id or shops.works_in(user_id=by_id, shop_id=review.shop_id):
         raise NotAllowed(_("Nobody decides about himself. Ask a colleague."))
 

@@ -22,7 +22,7 @@ from marketplace.care.models import (
     Ruling,
     Side,
 )
-from marketplace.care.services import remedies, returns, reviews, steps
+from marketplace.care.services import remedies, reviews, steps
 from marketplace.care.services.steps import Hand
 from marketplace.errors import BadInput, NotAllowed, WrongState
 from marketplace.money import Money
@@ -32,7 +32,6 @@ from marketplace.outbox import services as outbox
 from marketplace.reasons import services as reasons_room
 from marketplace.reasons.models import AutomatedDecision, SourceType, StatementOfReasons
 from marketplace.rulebook import queries as rulebook
-from marketplace.shops import queries as shops
 
 # The market's own terms; the chapter on what a seller promises.
 CLAUSE = "Terms of the market: goods arrive, and are what was shown"
@@ -74,14 +73,14 @@ def rule(
     Raises NotAllowed for a party or anybody but staff, WrongState, BadInput.
     """
     dispute = steps.locked(dispute_id=dispute_id)
-    _check_judge(dispute, by_id)
+    steps.require_judge(dispute=dispute, by_id=by_id)
     known = dispute.rulings.filter(overrides=None).first()
     if known is not None and known.by_id == by_id:
         return known
     steps.require_state(dispute=dispute, among=[DisputeState.ESCALATED])
     text = steps.words(text=reasons)
     share = _share(dispute, kind, amount_minor)
-    if kind == Remedy.RETURN and _was_sent_back(dispute):
+    if kind == Remedy.RETURN and queries.was_sent_back(dispute):
         raise BadInput(_("The goods are on their way already. Rule on the money."), "kind")
     wanted = _Wanted(by_id, kind, share, text)
     ruling, hand = _write(dispute, wanted, at=at), wanted.hand
@@ -149,7 +148,7 @@ def decide_appeal(
         if (row.state, row.decided_by_id) == (outcome, by_id):
             return row
         raise WrongState(_("This appeal has been answered."))
-    _check_judge(dispute, by_id)
+    steps.require_judge(dispute=dispute, by_id=by_id)
     if ruling.by_id == by_id:
         raise NotAllowed(_("You took the decision; another person must answer the appeal."))
     text = steps.words(text=answer)
@@ -159,6 +158,8 @@ def decide_appeal(
             raise BadInput(_("An appeal ends with money or with nothing."), "kind")
         share = _share(dispute, kind, amount_minor)
         _override(dispute, ruling, _Wanted(by_id, kind, share, text), at)
+    else:
+        _give_time(dispute, at)
     row.state, row.decided_by_id, row.decided_at, row.answer = outcome, by_id, at, text
     row.save(update_fields=["state", "decided_by", "decided_at", "answer"])
     steps.note(
@@ -171,13 +172,6 @@ def _locked_ruling(ruling_id: int) -> tuple[Dispute, Ruling]:
     dispute_id = Ruling.objects.values_list("dispute_id", flat=True).get(pk=ruling_id)
     dispute = steps.locked(dispute_id=dispute_id)
     return dispute, Ruling.objects.get(pk=ruling_id)
-
-
-def _check_judge(dispute: Dispute, by_id: int) -> None:
-    returns.require_staff(by_id=by_id)
-    order = dispute.order
-    if order.buyer_id == by_id or shops.works_in(user_id=by_id, shop_id=order.shop_id):
-        raise NotAllowed(_("Nobody decides about himself. Ask a colleague."))
 
 
 def _share(dispute: Dispute, kind: str, amount_minor: int | None) -> rules.Share:
@@ -200,11 +194,6 @@ def _share(dispute: Dispute, kind: str, amount_minor: int | None) -> rules.Share
     if found.amount_minor <= 0:
         raise BadInput(_("Say how much goes back."), "amount")
     return found
-
-
-def _was_sent_back(dispute: Dispute) -> bool:
-    parcel = getattr(dispute, "parcel", None)
-    return parcel is not None and parcel.sent_at is not None
 
 
 def _write(
@@ -331,6 +320,14 @@ def _override(dispute: Dispute, first: Ruling, wanted: _Wanted, at: datetime) ->
         "won_by": str(dispute.won_by),
     }
     outbox.emit("dispute.overruled", subject=dispute.ref, data=data, at=at)
+
+
+def _give_time(dispute: Dispute, at: datetime) -> None:
+    """The clock of a return stood during the appeal: whoever is next has time to act."""
+    if dispute.state == DisputeState.RETURNING and dispute.due_at is not None:
+        key = "return_days" if dispute.awaits == Side.BUYER else "seller_days"
+        dispute.due_at = max(dispute.due_at, at + steps.days(key=key, at=at))
+        dispute.save(update_fields=["due_at"])
 
 
 def _end_anew(dispute: Dispute, won_by: Side, hand: Hand, at: datetime) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
+from marketplace.accounts.models import User
 from marketplace.care import queries, rules
 from marketplace.care.models import (
     Dispute,
@@ -25,6 +26,7 @@ from marketplace.orders.models import CancelledBy, OrderState
 from marketplace.orders.services import escrow, locks, moves, shipment
 from marketplace.outbox import services as outbox
 from marketplace.rulebook import queries as rulebook
+from marketplace.shops import queries as shops
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,20 @@ def require_side(*, hand: Hand, side: Side) -> None:
     """Raise NotAllowed when the other side should act."""
     if hand.side != side:
         raise NotAllowed(_("This is for the other side to do."))
+
+
+def require_staff(*, by_id: int) -> None:
+    """Raise NotAllowed for whoever is no active member of staff."""
+    if not User.objects.filter(pk=by_id, is_staff=True, is_active=True).exists():
+        raise NotAllowed(_("Only staff may do this."))
+
+
+def require_judge(*, dispute: Dispute, by_id: int) -> None:
+    """Raise NotAllowed for all but staff who neither bought nor work in the shop."""
+    require_staff(by_id=by_id)
+    order = dispute.order
+    if order.buyer_id == by_id or shops.works_in(user_id=by_id, shop_id=order.shop_id):
+        raise NotAllowed(_("Nobody decides about himself. Ask a colleague."))
 
 
 def require_state(*, dispute: Dispute, among: Sequence[str]) -> None:

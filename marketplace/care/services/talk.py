@@ -213,6 +213,8 @@ def _proposed(dispute: Dispute, kind: str, amount_minor: int | None) -> rules.Sh
         return rules.Share(0, 0)
     if kind not in (Remedy.MONEY, Remedy.RETURN):
         raise BadInput(_("Choose what you propose."), "kind")
+    if kind == Remedy.RETURN and queries.was_sent_back(dispute):
+        raise BadInput(_("The goods are on their way already. Agree on the money."), "kind")
     left = queries.left_of(order=dispute.order, line=dispute.line)
     if amount_minor is None:
         return rules.Share(left.goods_minor, left.shipping_minor if not dispute.line else 0)

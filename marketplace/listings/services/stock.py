@@ -44,11 +44,14 @@ def reserve(*, ref: str, demand: Mapping[int, int], due_at: datetime, at: dateti
     reserve_all(demands={ref: demand}, due_at=due_at, at=at)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def reserve_all(
     *, demands: Mapping[str, Mapping[int, int]], due_at: datetime, at: datetime
 ) -> None:
-    """Keep units for several refs at once, all or nothing; else as `reserve`."""
+    """Keep units for several refs at once, all or nothing; else as `reserve`.
+
+    What it raises ends the caller's transaction with it.
+    """
     if not demands or any(not demand or min(demand.values()) < 1 for demand in demands.values()):
         raise BadInput(_("Choose at least one piece."))
     fresh = _enter(demands, due_at)

@@ -69,10 +69,16 @@ class Order(models.Model):
     due_at = models.DateTimeField(
         null=True, blank=True, help_text="the clock completes the order then"
     )
+    look_until = models.DateTimeField(
+        null=True, blank=True, help_text="promised in a dispute: no delivery ends the clock before"
+    )
     extended_days = models.PositiveSmallIntegerField(
         default=0, help_text="how much longer the buyer's protection was made"
     )
     tracking = models.CharField(max_length=60, blank=True, default="")
+    disputed_by = models.CharField(
+        max_length=80, blank=True, default="", help_text="dispute:7; also after the release"
+    )
     payout = models.ForeignKey(
         Payout,
         on_delete=models.PROTECT,
@@ -122,6 +128,7 @@ class Order(models.Model):
             models.Index(
                 fields=["due_at"], condition=Q(state__in=["shipped", "delivered"]), name="order_due"
             ),
+            models.Index(fields=["shop"], condition=Q(disputed_by__gt=""), name="order_disputed"),
         ]
 
     def __str__(self) -> str:

@@ -1,10 +1,17 @@
 """Parcels: what was sent when, and what carriers say of it."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Upper
 
 from marketplace.orders.models.orders import Order, OrderLine
 from marketplace.orders.models.states import TrackingStatus
+
+
+def plain_number(tracking: Combinable) -> Upper:
+    """Return a tracking number as carriers read it: capitals, without spaces and strokes."""
+    return Upper(Func(tracking, Value(" -./"), Value(""), function="TRANSLATE"))
 
 
 class Shipment(models.Model):
@@ -24,7 +31,10 @@ class Shipment(models.Model):
         indexes = [
             models.Index(
                 fields=["ask_at"], condition=Q(ask_at__isnull=False), name="shipment_to_ask"
-            )
+            ),
+            models.Index(
+                plain_number(F("tracking")), condition=~Q(tracking=""), name="shipment_by_number"
+            ),
         ]
         ordering = ["id"]
 

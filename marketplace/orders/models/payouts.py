@@ -18,6 +18,14 @@ class Payout(models.Model):
     provider_ref = models.CharField(max_length=80, blank=True, default="")
     created_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True, blank=True)
+    carried_by = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="carries",
+        help_text="which later payout carried the money of one that came back",
+    )
 
     class Meta:
         constraints = [

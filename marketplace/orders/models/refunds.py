@@ -80,7 +80,10 @@ class RefundLine(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["refund", "line"], name="refund_line_once"),
-            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_line_positive"),
+            # Units whose price went back before are called off for nothing.
+            models.CheckConstraint(
+                condition=Q(amount_minor__gt=0) | Q(quantity__gt=0), name="refund_line_positive"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -175,6 +175,11 @@ def payouts_late(*, at: datetime) -> QuerySet[Payout]:
     )
 
 
+def disputed(*, shop_id: int) -> QuerySet[Order]:
+    """Return a shop's orders with an open dispute, before and after the release."""
+    return Order.objects.filter(shop_id=shop_id, disputed_by__gt="")
+
+
 def refund_open(order: Order) -> bool:
     """Return whether money of an order is still on its way back."""
     return order.refunds.filter(state=RefundState.OWED).exists()

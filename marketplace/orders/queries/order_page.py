@@ -124,7 +124,11 @@ def offers(order: Order, *, is_buyer: bool, acts: Collection[Act], at: datetime)
         and queries.may_cancel(order, is_buyer=is_buyer, late=late),
         call_off_lines=to_send
         and ((owner and (units > 1 or in_parts)) or (is_buyer and late and in_parts)),
-        give_back=owner and not is_buyer and order.state in _PAID and order.kept_minor > 0,
+        give_back=owner
+        and not is_buyer
+        and order.state in _PAID
+        and order.kept_minor > 0
+        and not order.disputed_by,
     )
 
 

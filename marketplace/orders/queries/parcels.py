@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.db.models import F, Value
 from django.utils.translation import gettext as _
 
 from marketplace.orders.models import Order, Shipment, TrackingEvent, TrackingStatus
+from marketplace.orders.models.parcels import plain_number
 from marketplace.orders.providers.carriers import CarrierNews
 
 # With these an order's parcels are read in three queries, however many there are.
@@ -57,6 +59,18 @@ def parcels_of(order: Order) -> list[Parcel]:
         )
         for number, one in enumerate(sorted(order.shipments.all(), key=lambda one: one.pk), 1)
     ]
+
+
+def is_used_twice(parcel: Shipment, *, within: timedelta) -> bool:
+    """Return whether a parcel to another buyer, sent about then, bears the same tracking number.
+
+    The name of the carrier is free text of the shop, so it does not tell two numbers apart.
+    """
+    buyer_id = Order.objects.values_list("buyer_id", flat=True).get(pk=parcel.order_id)
+    about = (parcel.shipped_at - within, parcel.shipped_at + within)
+    same = Shipment.objects.alias(number=plain_number(F("tracking"))).exclude(tracking="")
+    same = same.filter(number=plain_number(Value(parcel.tracking)), shipped_at__range=about)
+    return bool(parcel.tracking) and same.exclude(order__buyer_id=buyer_id).exists()
 
 
 def differences(told: Iterable[CarrierNews], *, since: datetime) -> list[str]:

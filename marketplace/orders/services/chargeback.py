@@ -13,9 +13,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from marketplace.errors import WrongState
+from marketplace.errors import KeyReused, WrongState
 from marketplace.ledger import services as ledger
 from marketplace.money import spread
+from marketplace.orders import rules
 from marketplace.orders.models import (
     CancelledBy,
     Chargeback,
@@ -40,11 +41,14 @@ def opened(*, payment_id: int, provider_case: str, amount_minor: int, at: dateti
     """Book that the bank took `amount_minor` of a charge back. Safe to repeat.
 
     Orders that were not sent are called off: their buyer has the money back. Raises
-    WrongState when the charge itself was never booked.
+    WrongState when the charge itself was never booked, KeyReused for a known case with another
+    charge or amount.
     """
     payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
     known = Chargeback.objects.filter(provider_case=provider_case).first()
     if known is not None:
+        if (known.payment_id, known.amount_minor) != (payment_id, amount_minor):
+            raise KeyReused(_("This case was already told with another amount."))
         return known
     if payment.paid_at is None:
         raise WrongState(_("This charge is not booked yet."))
@@ -183,7 +187,11 @@ def _give_back(case: Chargeback, order: Order, refund: Refund, at: datetime) -> 
     held = Escrow.objects.select_for_update(of=("self",)).get(order=order)
     order.refunded_goods_minor -= refund.goods_minor
     order.refunded_shipping_minor -= refund.shipping_minor
-    order.returned_commission_minor -= refund.commission_minor
+    # Anew from what is left: rounded parts need not add up once one of them is taken out.
+    kept_goods = order.goods_minor - order.refunded_goods_minor
+    fee_minor = rules.commission(kept_goods, order.commission_bp)
+    fee_back_minor = fee_minor - order.fee_minor
+    order.returned_commission_minor -= fee_back_minor
     order.save(
         update_fields=[
             "refunded_goods_minor",
@@ -197,8 +205,8 @@ def _give_back(case: Chargeback, order: Order, refund: Refund, at: datetime) -> 
     else:
         shop = locks.shop(shop_id=order.shop_id)
         owed = accounts.payable(shop=shop, currency=order.currency, at=at)
-        entries[owed] = refund.amount_minor - refund.commission_minor
-        entries[accounts.fees(currency=order.currency, at=at)] = refund.commission_minor
+        entries[owed] = refund.amount_minor - fee_back_minor
+        entries[accounts.fees(currency=order.currency, at=at)] = fee_back_minor
     ledger.post(
         key=f"{refund.ref}:reversed",
         kind="chargeback_won",

@@ -42,15 +42,16 @@ def place(
     BadInput for an empty cart or address, too few pieces, or a shop that does not send there.
     """
     cart = _locked_cart(buyer_id, cart_id)
-    repeated = OrderGroup.objects.filter(cart=cart).first()
-    if repeated is not None:
-        return repeated
+    if cart.checked_out_at is not None:
+        repeated = OrderGroup.objects.filter(cart=cart).first()
+        if repeated is not None:
+            return repeated
     reach("checkout.begun")
     basket = baskets.basket(cart_id=cart.pk, country=country, choices=choices, at=at)
     _refuse_unusable(basket, recipient, address, country, seen)
     _refuse_unsendable(basket)
     carts.refuse_own_shop(buyer_id=buyer_id, shop_ids=[part.shop.pk for part in basket.parts])
-    minutes = rulebook.value("orders.payment_minutes", at=at)
+    ruled = rulebook.values(["orders.payment_minutes", "orders.commission_bp"], at=at)
     group = OrderGroup.objects.create(
         buyer_id=buyer_id,
         cart=cart,
@@ -58,10 +59,10 @@ def place(
         address_sealed=address.strip(),
         country=country,
         placed_at=at,
-        due_at=at + timedelta(minutes=minutes),
+        due_at=at + timedelta(minutes=ruled["orders.payment_minutes"]),
     )
     reach("checkout.grouped")
-    _place_orders(group, basket, at)
+    _place_orders(group, basket, ruled["orders.commission_bp"], at)
     Cart.objects.filter(pk=cart.pk).update(checked_out_at=at)
     reach("checkout.emptied")
     return group
@@ -106,14 +107,18 @@ def _refuse_unsendable(basket: baskets.Basket) -> None:
             raise BadInput(
                 _("Please choose how %(shop)s sends it.") % {"shop": part.shop.name}, "sending"
             )
+        if not part.total_minor:
+            raise BadInput(
+                _("%(shop)s's discount leaves nothing to pay. Please add more to your cart.")
+                % {"shop": part.shop.name}
+            )
 
 
-def _place_orders(group: OrderGroup, basket: baskets.Basket, at: datetime) -> None:
+def _place_orders(group: OrderGroup, basket: baskets.Basket, rate_bp: int, at: datetime) -> None:
     payments = {
         currency: Payment.objects.create(group=group, currency=currency, amount_minor=total)
         for currency, total in basket.totals.items()
     }
-    rate_bp = rulebook.value("orders.commission_bp", at=at)
     orders = Order.objects.bulk_create(
         _order(group, part, payments[part.shop.currency], rate_bp, at) for part in basket.parts
     )

@@ -46,8 +46,8 @@ def set_claim(
             "since": at,
         },
     )
-    terms = (claim.shop_id, claim.share_bp, claim.cap_minor, claim.target_account)
-    if terms != (shop_id, share_bp, cap_minor, target_account):
+    terms = (claim.shop_id, claim.share_bp, claim.cap_minor, claim.currency, claim.target_account)
+    if terms != (shop_id, share_bp, cap_minor, currency, target_account):
         raise KeyReused(_("This claim was already registered under other terms."))
     return claim
 
@@ -61,7 +61,8 @@ def end_claim(*, key: str, at: datetime) -> None:
 def pay(*, shop: Shop, source: int, of_minor: int, key: str, at: datetime) -> int:
     """Pay a locked shop's claims from `of_minor` of its balance; return how much they took.
 
-    Each claim is paid once per `key` (of the payout), oldest first, never more than is there.
+    Oldest first, never more than is there. `key` is the payout's; the caller sees to it that no
+    money is offered twice. One period may look twice, when claims left nothing to pay out.
     """
     taken = 0
     active = Claim.objects.select_for_update(of=("self",)).filter(
@@ -73,7 +74,7 @@ def pay(*, shop: Shop, source: int, of_minor: int, key: str, at: datetime) -> in
         if amount <= 0:
             continue
         ledger.post(
-            key=f"claim:{claim.pk}:{key}",
+            key=f"claim:{claim.pk}:{key}:{claim.paid_minor}",
             kind="claim",
             entries={source: -amount, claim.target_account: amount},
             ref=shop.ref,

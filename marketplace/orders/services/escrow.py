@@ -68,7 +68,9 @@ def extend(*, order_id: int, by_id: int, key: str, at: datetime) -> Order:
         )
     order.due_at += timedelta(days=days)
     order.extended_days += days
-    order.save(update_fields=["due_at", "extended_days"])
+    if order.look_until is not None:
+        order.look_until += timedelta(days=days)
+    order.save(update_fields=["due_at", "look_until", "extended_days"])
     Extension.objects.create(order=order, key=key, days=days, by_id=by_id, at=at)
     data = {"order_id": order.pk, "days": days}
     outbox.record(
@@ -81,14 +83,17 @@ def extend(*, order_id: int, by_id: int, key: str, at: datetime) -> Order:
 def freeze(*, order_id: int, by_ref: str, at: datetime) -> bool:
     """Stop release and clock for a dispute (`by_ref` "dispute:7"); False when nothing is held.
 
-    Safe to repeat. Raises WrongState when another dispute froze it.
+    The order bears the dispute's name in both cases: a closing shop waits for it, and goodwill
+    rests. Safe to repeat. Raises WrongState when another dispute is open.
     """
     order = locks.order_with_payment(order_id=order_id)
+    if order.disputed_by not in ("", by_ref):
+        raise WrongState(_("There is already an open dispute about this order."))
+    order.disputed_by = by_ref
+    order.save(update_fields=["disputed_by"])
     escrow = Escrow.objects.select_for_update(of=("self",)).filter(order=order).first()
     if escrow is None or escrow.state != EscrowState.OPEN:
         return False
-    if escrow.frozen_by not in ("", by_ref):
-        raise WrongState(_("There is already an open dispute about this order."))
     escrow.frozen_by = by_ref
     escrow.save(update_fields=["frozen_by"])
     outbox.record(action="escrow.frozen", actor=by_ref, subject=order.ref, data={}, at=at)
@@ -97,16 +102,24 @@ def freeze(*, order_id: int, by_ref: str, at: datetime) -> bool:
 
 @transaction.atomic
 def unfreeze(*, order_id: int, by_ref: str, due_at: datetime | None, at: datetime) -> None:
-    """Let the clock run again, at the earliest until `due_at`. Safe to repeat."""
+    """Let the clock run again, at the earliest until `due_at`. Safe to repeat.
+
+    A delivery that is reported later does not shorten that time: it may be of the parcel that
+    was replaced.
+    """
     order = locks.order_with_payment(order_id=order_id)
+    if order.disputed_by == by_ref:
+        order.disputed_by = ""
+        order.save(update_fields=["disputed_by"])
     escrow = Escrow.objects.select_for_update(of=("self",)).filter(order=order).first()
     if escrow is None or escrow.frozen_by != by_ref:
         return
     escrow.frozen_by = ""
     escrow.save(update_fields=["frozen_by"])
-    if due_at is not None and order.due_at is not None and order.due_at < due_at:
-        order.due_at = due_at
-        order.save(update_fields=["due_at"])
+    if due_at is not None and order.due_at is not None:
+        order.look_until = max(due_at, order.look_until or due_at)
+        order.due_at = max(due_at, order.due_at)
+        order.save(update_fields=["due_at", "look_until"])
     outbox.record(action="escrow.unfrozen", actor=by_ref, subject=order.ref, data={}, at=at)
 
 

@@ -60,6 +60,38 @@ def part_shipped(*, order: Order, parcel: Shipment, at: datetime) -> None:
         )
 
 
+def delivered(*, order: Order, at: datetime) -> None:
+    """Tell the buyer that the goods are reported as delivered, and until when to look at them."""
+    with override(order.buyer.language):
+        until = date_format(order.due_at, "DATE_FORMAT") if order.due_at else ""
+        body = _("Please look at the goods. If something is wrong, say so by %(date)s.")
+        _tell(
+            order,
+            order.buyer_id,
+            "delivered",
+            subject=_("Order %(number)s is reported as delivered") % {"number": order.pk},
+            body=body % {"date": until},
+            at=at,
+        )
+
+
+def number_used_twice(*, order: Order, parcel: Shipment, at: datetime) -> None:
+    """Tell the seller why a reported delivery does not count."""
+    with override(order.shop.owner.language):
+        _tell(
+            order,
+            order.shop.owner_id,
+            f"number_used_twice:{parcel.pk}",
+            subject=_("A tracking number of order %(number)s is used twice") % {"number": order.pk},
+            body=_(
+                "%(tracking)s is also on a parcel to another buyer. It does not count as "
+                "delivered: the buyer keeps the whole time to look."
+            )
+            % {"tracking": parcel.tracking},
+            at=at,
+        )
+
+
 def parcel_trouble(*, order: Order, parcel: Shipment, status: TrackingStatus, at: datetime) -> None:
     """Tell both sides that a parcel did not arrive."""
     for person in (order.buyer, order.shop.owner):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from marketplace.errors import BadInput, KeyReused, WrongState
 from marketplace.ledger import queries as balances
 from marketplace.ledger import services as ledger
+from marketplace.money import currency_digits
 from marketplace.orders import rules
 from marketplace.orders.models import (
     Chargeback,
@@ -30,6 +31,8 @@ from marketplace.orders.models import (
 )
 from marketplace.orders.services import accounts, locks
 from marketplace.outbox import services as outbox
+from marketplace.rulebook import queries as rulebook
+from marketplace.shops.models import Shop, ShopState
 
 REFUND_JOB = "orders.refund"
 
@@ -76,7 +79,8 @@ def owe(
     From the escrow while it is open. Afterwards the shop pays: its balance first, the rest
     becomes its debt; the platform gives up its fee on the goods. A chargeback has left the
     provider already, so it is done at once. Raises BadInput for more than is left, KeyReused
-    for a known key with other amounts, WrongState for an order that was never paid.
+    for a known key with other amounts, WrongState for an order that was never paid and for
+    goodwill that would leave the shop in too much debt.
     """
     known = Refund.objects.filter(key=key).first()
     if known is not None:
@@ -215,16 +219,22 @@ def _count(order: Order, refund: Refund, lines: Sequence[LinePart]) -> None:
             "returned_commission_minor",
         ]
     )
-    for part in sorted(lines, key=lambda part: part.line_id):
-        OrderLine.objects.filter(pk=part.line_id).update(
-            refunded_minor=F("refunded_minor") + part.amount_minor,
-            refunded_quantity=F("refunded_quantity") + part.quantity,
-        )
+    count_units(parts=lines)
+    for part in lines:
         RefundLine.objects.create(
             refund=refund,
             line_id=part.line_id,
             quantity=part.quantity,
             amount_minor=part.amount_minor,
+        )
+
+
+def count_units(*, parts: Sequence[LinePart]) -> None:
+    """Count what goes back against the lines of a locked order."""
+    for part in sorted(parts, key=lambda part: part.line_id):
+        OrderLine.objects.filter(pk=part.line_id).update(
+            refunded_minor=F("refunded_minor") + part.amount_minor,
+            refunded_quantity=F("refunded_quantity") + part.quantity,
         )
 
 
@@ -263,10 +273,15 @@ def _take_from_shop(order: Order, refund: Refund, actor: str, at: datetime) -> N
     shop = locks.shop(shop_id=order.shop_id)
     owed = accounts.payable(shop=shop, currency=order.currency, at=at)
     from_shop = refund.amount_minor - refund.commission_minor
-    from_balance = min(balances.balance_minor(account_id=owed), from_shop)
+    balance = balances.balance_minor(account_id=owed)
+    from_balance = min(balance, from_shop)
+    debt = accounts.debt(shop=shop, currency=order.currency, at=at)
+    if refund.kind == RefundKind.GOODWILL:
+        short = from_shop - balance - balances.balance_minor(account_id=debt)
+        _refuse_goodwill_on_credit(order, shop, short, at)
     entries = {
         owed: -from_balance,
-        accounts.debt(shop=shop, currency=order.currency, at=at): from_balance - from_shop,
+        debt: from_balance - from_shop,
         accounts.fees(currency=order.currency, at=at): -refund.commission_minor,
         _set_aside(order, refund, at): refund.amount_minor,
     }
@@ -278,3 +293,17 @@ def _take_from_shop(order: Order, refund: Refund, actor: str, at: datetime) -> N
         actor=actor,
         at=at,
     )
+
+
+def _refuse_goodwill_on_credit(order: Order, shop: Shop, short_minor: int, at: datetime) -> None:
+    """What a shop gives of its own will and cannot pay, the platform lends it: not without end."""
+    if short_minor <= 0:
+        return
+    if shop.state not in (ShopState.APPROVED, ShopState.CLOSING):
+        raise WrongState(_("The shop is not open and has no balance from which to give it back."))
+    ruled = rulebook.values(["dispute.after_release_days", "refunds.goodwill_debt"], at=at)
+    days = timedelta(days=ruled["dispute.after_release_days"])
+    if order.completed_at is not None and at > order.completed_at + days:
+        raise WrongState(_("The sale is too long ago, and the shop's balance does not cover it."))
+    if short_minor > ruled["refunds.goodwill_debt"] * 10 ** currency_digits(order.currency):
+        raise WrongState(_("The shop's balance does not cover so much."))

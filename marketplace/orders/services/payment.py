@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from marketplace.errors import BadInput, PaymentRefused, SoldOut, WrongState
@@ -88,7 +89,7 @@ def _begin(*, payment_id: int, at: datetime) -> Payment | None:
             return None
         if charge_under_way(payment=payment):
             return payment
-        orders = _locked_orders(payment)
+        orders = list(_orders_to_lock(payment))
         _drop_called_off(payment, orders)
         open_ones = [o for o in orders if o.state == OrderState.AWAITING_PAYMENT]
         if not open_ones or at >= payment.group.due_at:
@@ -185,8 +186,12 @@ def _locked(payment_id: int) -> Payment:
 
 
 def _locked_orders(payment: Payment) -> list[Order]:
+    return list(_orders_to_lock(payment).select_related("shop__owner", "buyer"))
+
+
+def _orders_to_lock(payment: Payment) -> QuerySet[Order]:
     orders = Order.objects.select_for_update(of=("self",), no_key=True).filter(payment=payment)
-    return list(orders.select_related("shop__owner", "buyer").order_by("pk"))
+    return orders.order_by("pk")
 
 
 def _hold_money(payment: Payment, orders: Sequence[Order], at: datetime) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Sum
 
 from marketplace.failpoints import reach
 from marketplace.ledger import queries as balances
@@ -30,7 +31,7 @@ def pay_out(*, shop_id: int, period: str, at: datetime) -> Payout | None:
     In this order: the shop's debt is netted, a new shop's reserve stays behind, standing
     claims take their shares, the rest goes out. Safe to repeat: the period's payout is
     returned. None when nothing goes out: nothing is owed, there is no payout account, the
-    account was changed lately, or the shop is suspended.
+    account was changed lately, the shop is suspended, or it is closing with a dispute open.
     The provider is called by a job after the commit.
     """
     shop = locks.shop(shop_id=shop_id)
@@ -40,7 +41,13 @@ def pay_out(*, shop_id: int, period: str, at: datetime) -> Payout | None:
         return repeated
     owed = accounts.payable(shop=shop, currency=shop.currency, at=at)
     free_minor = _net(shop, owed, key, at)
-    claimed_minor = claims.pay(shop=shop, source=owed, of_minor=free_minor, key=key, at=at)
+    failed = Payout.objects.filter(
+        shop=shop, currency=shop.currency, state=PayoutState.FAILED, carried_by=None
+    )
+    came_back_minor = failed.aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    # Claims had their shares of what came back when it went out the first time.
+    of_minor = max(0, free_minor - came_back_minor)
+    claimed_minor = claims.pay(shop=shop, source=owed, of_minor=of_minor, key=key, at=at)
     amount_minor = free_minor - claimed_minor
     if amount_minor <= 0:
         return None
@@ -48,6 +55,7 @@ def pay_out(*, shop_id: int, period: str, at: datetime) -> Payout | None:
         shop=shop, key=key, currency=shop.currency, amount_minor=amount_minor, created_at=at
     )
     Order.objects.filter(shop=shop, state=OrderState.SETTLED, payout=None).update(payout=payout)
+    failed.update(carried_by=payout)
     reach("payout.created")
     _post(payout, at=at)
     reach("payout.posted")
@@ -65,8 +73,10 @@ def pay_out(*, shop_id: int, period: str, at: datetime) -> Payout | None:
 def may_be_paid(*, shop: Shop, at: datetime) -> bool:
     """Return whether money may leave for this shop now; held money is never lost, it waits."""
     paused = shop.payouts_paused_until is not None and at < shop.payouts_paused_until
-    suspended = shop.state == ShopState.SUSPENDED
-    return bool(shop.payout_account_sealed) and not paused and not suspended
+    stopped = shop.state == ShopState.SUSPENDED or (
+        shop.state == ShopState.CLOSING and queries.disputed(shop_id=shop.pk).exists()
+    )
+    return bool(shop.payout_account_sealed) and not paused and not stopped
 
 
 def _net(shop: Shop, owed: int, key: str, at: datetime) -> int:
@@ -79,7 +89,8 @@ def _net(shop: Shop, owed: int, key: str, at: datetime) -> int:
     )
     if parts.debt_minor:
         ledger.post(
-            key=f"debt:{key}",
+            # One period may look twice: what was netted so far tells the looks apart.
+            key=f"debt:{key}:{_netted_minor(debt)}",
             kind="debt_netted",
             entries={owed: -parts.debt_minor, debt: parts.debt_minor},
             ref=shop.ref,
@@ -87,6 +98,11 @@ def _net(shop: Shop, owed: int, key: str, at: datetime) -> int:
             at=at,
         )
     return parts.free_minor
+
+
+def _netted_minor(debt: int) -> int:
+    """Return how much of a debt was ever netted; it only grows."""
+    return balances.moved(account_id=debt).get("debt_netted", 0)
 
 
 def pay_out_due(*, at: datetime) -> int:

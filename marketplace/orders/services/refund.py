@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -75,13 +75,13 @@ def cancel(*, order_id: int, by_id: int, reason: str = "", at: datetime) -> Orde
 @transaction.atomic
 def cancel_lines(
     *, order_id: int, by_id: int, key: str, quantities: Mapping[int, int], reason: str, at: datetime
-) -> Refund:
+) -> Refund | None:
     """Units of a paid order that are not sent: their price goes back; once per `key`.
 
     The shop says what it cannot send, and why. The buyer may call off what is left of an order
     that was sent in part, once the promised date has passed. `quantities` maps line ids to units
     not yet sent. When nothing is left to send, the order goes on as sent; when nothing was sent,
-    it is called off, shipping included.
+    it is called off, shipping included. None when the price of all these units went back before.
     Raises NotAllowed, WrongState once all was sent, BadInput, KeyReused for other units.
     """
     order = locks.order_with_payment(order_id=order_id)
@@ -98,18 +98,7 @@ def cancel_lines(
         _refuse_rest_early(order, at)
     why = reason.strip() or _default_reason(order)
     parts = [_units(line, quantities[line.pk]) for line in _lines(order, quantities)]
-    refund = owing.owe(
-        order=order,
-        key=key,
-        kind=RefundKind.CANCELLED,
-        goods_minor=sum(part.amount_minor for part in parts),
-        shipping_minor=0,
-        lines=parts,
-        reason=why,
-        actor=f"user:{by_id}",
-        at=at,
-    )
-    news.gave_back(order=order, refund=refund, at=at)
+    refund = _owe_units(order, key, parts, why=why, actor=f"user:{by_id}", at=at)
     shipment.finish_sending(order=order, actor=f"user:{by_id}", at=at)
     if not order.open_units() and not order.shipments.exists():
         _call_off(order, by, why, f"user:{by_id}", at)
@@ -129,14 +118,19 @@ def give_back(
 ) -> Refund:
     """The shop gives a buyer some money back of its own will, before or after release.
 
-    Once per `key` (of the form). Raises NotAllowed for others than the shop, BadInput for more
-    than is left, WrongState for an unpaid or disputed order.
+    Once per `key` (of the form). An order of which nothing was sent is called off when all of
+    its money is back. Raises NotAllowed for others than the shop, BadInput for more than is
+    left, WrongState for an unpaid or disputed order, and after the release for more than the
+    shop has or may owe.
     """
     order = locks.order_with_payment(order_id=order_id)
     if _party(order, by_id) != CancelledBy.SELLER:
         raise NotAllowed(_("Only the shop can give money back."))
-    if order.state not in _PAID:
+    repeated = Refund.objects.filter(key=key, order=order).exists()
+    if not repeated and order.state not in _PAID:
         raise WrongState(_("Nothing is paid that could go back."))
+    if not repeated and order.disputed_by:
+        raise WrongState(_("There is an open dispute about this order. Make an offer there."))
     if not reason.strip():
         raise BadInput(_("Please tell the buyer why."), "reason")
     refund = owing.owe(
@@ -147,6 +141,40 @@ def give_back(
         shipping_minor=shipping_minor,
         reason=reason.strip(),
         actor=f"user:{by_id}",
+        at=at,
+    )
+    news.gave_back(order=order, refund=refund, at=at)
+    unsent = order.state == OrderState.PAID_HELD and not order.shipments.exists()
+    if unsent and not order.kept_minor:
+        by, actor = CancelledBy.SELLER, f"user:{by_id}"
+        moves.cancel(order=order, by=by, reason=reason.strip(), actor=actor, at=at)
+    return refund
+
+
+def _owe_units(
+    order: Order,
+    key: str,
+    parts: Sequence[owing.LinePart],
+    *,
+    why: str,
+    actor: str,
+    at: datetime,
+) -> Refund | None:
+    goods_minor = sum(part.amount_minor for part in parts)
+    if not goods_minor:
+        owing.count_units(parts=parts)
+        data = {"reason": why}
+        outbox.record(action="units.called_off", actor=actor, subject=order.ref, data=data, at=at)
+        return None
+    refund = owing.owe(
+        order=order,
+        key=key,
+        kind=RefundKind.CANCELLED,
+        goods_minor=goods_minor,
+        shipping_minor=0,
+        lines=parts,
+        reason=why,
+        actor=actor,
         at=at,
     )
     news.gave_back(order=order, refund=refund, at=at)

@@ -34,9 +34,10 @@ def carrier() -> SandboxCarrier:
 def receive(*, told: CarrierNews, at: datetime) -> bool:
     """Store one scan of a parcel; False when it was known already. Any order, any number of times.
 
-    When every parcel of a sent order is with the buyer, the order is delivered. Trouble is told
-    to both sides. Raises BadInput for an unknown parcel, status or a scan that lies ahead,
-    KeyReused for a known id that comes with another parcel.
+    When every parcel of a sent order is with the buyer, the order is delivered; a number that is
+    also on a parcel to another buyer proves nothing. Trouble is told to both sides. Raises
+    BadInput for an unknown parcel, status or a scan that lies ahead, KeyReused for a known id
+    that comes with another parcel.
     """
     parcel_id, status = _parcel_id(told.key), _status(told.status)
     if told.happened_at > at + rules.CLOCK_SLACK:
@@ -73,8 +74,14 @@ def _store(parcel: Shipment, told: CarrierNews, status: TrackingStatus, at: date
 def _note_delivery(order: Order, parcel: Shipment, at: datetime) -> None:
     """Worked out anew from all scans, so that their order does not matter."""
     told = parcel.events.values_list("status", "happened_at")
-    delivered_at = rules.delivered_at(told, shipped_at=parcel.shipped_at)
-    if delivered_at != parcel.delivered_at:
+    delivered_at = rules.delivered_at(told, shipped_at=parcel.shipped_at, paid_at=order.paid_at)
+    if (
+        parcel.delivered_at is None
+        and delivered_at
+        and parcels.is_used_twice(parcel, within=ASK_FOR)
+    ):
+        news.number_used_twice(order=order, parcel=parcel, at=at)
+    elif delivered_at != parcel.delivered_at:
         parcel.delivered_at, parcel.ask_at = delivered_at, None
         parcel.save(update_fields=["delivered_at", "ask_at"])
         shipment.arrive(order=order, at=at)

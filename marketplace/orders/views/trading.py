@@ -82,7 +82,7 @@ def extend(request: HttpRequest, order_id: int) -> HttpResponse:
         lambda: escrow.extend(
             order_id=order.pk,
             by_id=_user_id(request),
-            key=_own_key(order, form),
+            key=_own_key(request, order, form),
             at=timezone.now(),
         ),
         _("The money stays held for longer."),
@@ -105,7 +105,7 @@ def call_off_lines(request: HttpRequest, order_id: int) -> HttpResponse:
         lambda: refund.cancel_lines(
             order_id=order.pk,
             by_id=_user_id(request),
-            key=_own_key(order, form),
+            key=_own_key(request, order, form),
             quantities=form.quantities() or {},
             reason=form.cleaned_data["reason"],
             at=timezone.now(),
@@ -129,7 +129,7 @@ def give_back(request: HttpRequest, order_id: int) -> HttpResponse:
         lambda: refund.give_back(
             order_id=order.pk,
             by_id=_user_id(request),
-            key=_own_key(order, form),
+            key=_own_key(request, order, form),
             goods_minor=wanted["goods"] or 0,
             shipping_minor=wanted["shipping"] or 0,
             reason=wanted["reason"],
@@ -213,9 +213,13 @@ def _incomplete(request: HttpRequest, order: Order) -> HttpResponse:
     return redirect("orders:detail", order_id=order.pk)
 
 
-def _own_key(order: Order, form: forms.Form) -> str:
-    """Return a form's key as it is stored: no other order's form can have it."""
-    return f"{order.ref}:{form.cleaned_data['key']}"
+def _own_key(request: HttpRequest, order: Order, form: forms.Form) -> str:
+    """Return a form's key as it is stored: no form of another order or of the other side has it.
+
+    The keys on the pages are counters, so whoever shared one could use up the other's next click.
+    """
+    side = "buyer" if order.buyer_id == _user_id(request) else "shop"
+    return f"{order.ref}:{side}:{form.cleaned_data['key']}"
 
 
 def _visible(request: HttpRequest, order_id: int) -> Order:

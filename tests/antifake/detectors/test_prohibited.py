@@ -202,3 +202,10 @@ def test_every_kind_has_words_and_none_is_empty():
 @given(some.text(max_size=120), some.text(max_size=200))
 def test_any_text_is_read_and_read_alike_again(title, description):
     assert examine(title, description) == examine(title, description)
+
+
+def test_each_choice_is_read_by_itself_and_colours_are_no_goods():
+    subject = Subject(1, 1, "Garden things", choices=("Ivory", "Gunmetal", "AK-47 assault rifle"))
+    [finding] = Prohibited().examine(subject, Bank())
+    assert finding.evidence["where"] == "choice"
+    assert risk_permille([finding]) >= HOLD_PERMILLE

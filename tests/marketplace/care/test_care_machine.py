@@ -162,7 +162,7 @@ class Care(Trade):
         for one in self.disputes(DisputeState.RULED, DisputeState.SETTLED, DisputeState.WITHDRAWN):
             given = queries.paid_back(one).amount_minor
             said = max([0, *(r.amount_minor for r in one.rulings.all())])
-            agreed = one.offers.filter(state="accepted").first()
+            agreed = one.offers.filter(state="accepted").order_by("pk").last()
             assert given <= max(said, agreed.amount_minor if agreed else 0)
             assert given == sum(
                 row.amount_minor for row in Refund.objects.filter(key__startswith=f"{one.ref}:")

@@ -8,8 +8,8 @@ from marketplace.care.models import Dispute, DisputeState, Entry, Offer
 from marketplace.care.services import clock, opening, talk
 from marketplace.errors import BadInput, NotAllowed, WrongState
 from marketplace.inbox.models import Message
-from marketplace.orders.models import Escrow, EscrowState, OrderState, Refund
-from marketplace.orders.services import escrow, refund
+from marketplace.orders.models import Escrow, EscrowState, Order, OrderState, Refund
+from marketplace.orders.services import escrow, owing
 from tests.factories.accounts import make_person
 from tests.factories.care import OPENED, TEXT, make_dispute
 from tests.factories.orders import make_order
@@ -220,13 +220,13 @@ def test_money_that_went_back_meanwhile_is_not_given_twice():
     order = two_lines()
     dispute = make_dispute(order)
     made = offered(dispute)
-    refund.give_back(
-        order_id=order.pk,
-        by_id=order.shop.owner_id,
+    owing.owe(
+        order=Order.objects.get(pk=order.pk),
         key="gift",
+        kind="goodwill",
         goods_minor=3_000,
         shipping_minor=500,
-        reason="Sorry for this.",
+        actor="system",
         at=LATER,
     )
     talk.accept(offer_id=made.pk, by_id=buyer(dispute), at=LATER)

@@ -90,3 +90,16 @@ def test_something_wrong_with_the_returned_goods_goes_to_staff():
     talk.escalate(dispute_id=dispute.pk, by_id=owner(dispute), text=text, at=LATER)
     dispute.refresh_from_db()
     assert dispute.state == DisputeState.ESCALATED
+
+
+def test_goods_that_are_on_their_way_are_not_asked_back_again():
+    dispute = make_dispute(wants="return")
+    sent_back(dispute)
+    text = "The box was full of stones."
+    talk.escalate(dispute_id=dispute.pk, by_id=owner(dispute), text=text, at=LATER)
+    with pytest.raises(BadInput, match="way"):
+        offered(dispute, kind="return", at=LATER + DAY)
+    made = offered(dispute, kind="money", amount=100, at=LATER + DAY)
+    talk.accept(offer_id=made.pk, by_id=buyer(dispute), at=LATER + DAY)
+    assert Refund.objects.get().amount_minor == 100
+    assert_books_agree()

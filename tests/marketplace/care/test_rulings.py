@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from marketplace.care import queries
 from marketplace.care.models import Appeal, Ruling
 from marketplace.care.services import clock, returns, rulings, talk
 from marketplace.errors import BadInput, NotAllowed, WrongState
@@ -16,6 +17,7 @@ from tests.factories.accounts import make_staff
 from tests.factories.care import OPENED, make_dispute, make_ruling
 from tests.factories.orders import make_goods, make_order
 from tests.factories.shops import make_member
+from tests.marketplace.care.sides import offered, two_lines
 from tests.marketplace.orders.books import assert_books_agree, balance_minor
 
 pytestmark = pytest.mark.django_db
@@ -199,6 +201,40 @@ def test_an_upheld_ruling_changes_nothing():
     assert (Transfer.objects.count(), Ruling.objects.count()) == (before, 1)
     with pytest.raises(WrongState, match="answered"):
         answered(row, kind="nothing")
+
+
+def test_an_upheld_return_gives_time_again_to_whoever_is_next():
+    dispute = escalated(wants="return")
+    row = appealed(make_ruling(dispute, kind="return"))
+    late = LATER + 40 * DAY
+    assert clock.apply_due(at=late) == 0
+    dispute.refresh_from_db()
+    assert "appeal" in queries.clock_words(dispute, at=late)
+    answered(row, changed=False, at=late)
+    assert clock.apply_due(at=late + DAY) == 0
+    assert clock.apply_due(at=late + 3 * DAY) == 1
+    assert_books_agree()
+
+
+def test_a_promised_replacement_may_still_be_missed_in_a_dispute_about_all():
+    order = two_lines()
+    line = order.lines.first()
+    dispute = make_dispute(order, line_id=line.pk, wants="replace")
+    talk.accept(offer_id=offered(dispute, kind="replace").pk, by_id=order.buyer_id, at=OPENED + DAY)
+    again = make_dispute(order, at=OPENED + 2 * DAY)
+    assert again.goods_minor == order.goods_minor
+
+
+def test_what_was_ruled_about_a_line_is_not_given_by_a_dispute_about_all():
+    order = two_lines()
+    line, other = order.lines.all()
+    make_ruling(make_dispute(order, line_id=line.pk, state="escalated"), kind="nothing")
+    make_dispute(order, at=OPENED + DAY)
+    clock.apply_due(at=OPENED + 10 * DAY)
+    line.refresh_from_db()
+    other.refresh_from_db()
+    assert (line.refunded_minor, other.refunded_minor) == (0, other.line_total_minor)
+    assert_books_agree()
 
 
 def test_who_ruled_does_not_answer_the_appeal():

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from marketplace.accounts.models import Channel, SandboxDelivery
+from marketplace.accounts.models import Channel, SandboxDelivery, User
 from marketplace.inbox import queries, services
 from marketplace.inbox.models import Message
 from marketplace.outbox import services as outbox
@@ -67,6 +67,54 @@ def test_carrying_the_same_job_twice_delivers_once(now):
     assert SandboxDelivery.objects.count() == 1
     message.refresh_from_db()
     assert message.delivered_at == now
+
+
+def note(user, key):
+    return services.Note(user.pk, "order.paid", key, "Paid", "Your order is paid.", "/orders/1/")
+
+
+def test_what_is_said_at_once_goes_out_in_one_job(now):
+    notes = [note(make_user(), f"order-{number}") for number in range(4)]
+    messages = services.notify_all(notes=notes, at=now)
+    assert services.notify_all(notes=notes, at=now) == messages
+
+    job = Job.objects.get(kind=services.DELIVER)
+    assert outbox.run(job_id=job.pk)
+    assert {one.idempotency_key for one in SandboxDelivery.objects.all()} == {
+        f"message-{one.pk}" for one in messages
+    }
+    assert not Message.objects.filter(delivered_at=None).exists()
+
+
+def test_a_crowd_is_told_in_several_jobs_and_a_known_message_hides_no_other(now):
+    notes = [note(make_user(), f"order-{number}") for number in range(6)]
+    services.notify_all(notes=notes[:1], at=now)
+    services.notify_all(notes=notes, at=now)
+
+    for job in Job.objects.filter(kind=services.DELIVER):
+        assert outbox.run(job_id=job.pk)
+    assert not Message.objects.filter(delivered_at=None).exists()
+    assert SandboxDelivery.objects.count() == 6
+
+
+def test_a_refused_message_keeps_back_no_other_and_is_tried_again(now, settings, mailoutbox):
+    settings.MAIL_PROVIDER = "marketplace.accounts.providers.django_mail.DjangoMail"
+    ben = make_user(email="ben@example.org")
+    good, other = make_user(email="ama@example.org"), make_user(email="eva@example.org")
+    notes = [note(ben, "a"), note(good, "b"), note(other, "c")]
+    first, *_rest = services.notify_all(notes=notes, at=now)
+    # A line break in an address: the mail library refuses to put it into a head.
+    User.objects.filter(pk=ben.pk).update(email="ben@example\n.org")
+    job = Job.objects.get(kind=services.DELIVER)
+
+    assert not outbox.run(job_id=job.pk)
+    assert [mail.to for mail in mailoutbox] == [["ama@example.org"], ["eva@example.org"]]
+    assert list(Message.objects.filter(delivered_at=None)) == [first]
+
+    User.objects.filter(pk=ben.pk).update(email="ben@example.org")
+    Job.objects.filter(pk=job.pk).update(run_at=now)
+    assert outbox.run(job_id=job.pk)
+    assert [mail.to for mail in mailoutbox][2:] == [["ben@example.org"]]
 
 
 def test_mail_goes_out_through_djangos_backend_with_its_key(now, settings, mailoutbox):

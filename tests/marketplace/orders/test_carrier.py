@@ -18,7 +18,8 @@ from marketplace.orders.models import (
     TrackingEvent,
 )
 from marketplace.orders.providers.carriers import CarrierNews
-from marketplace.orders.services import shipment, tracking
+from marketplace.orders.services import escrow, shipment, tracking
+from tests.factories.accounts import make_person
 from tests.factories.orders import NOON, make_goods, make_order
 from tests.factories.outbox import drain
 
@@ -177,6 +178,64 @@ def test_a_number_used_before_does_not_shorten_the_buyers_time():
     tracking.receive(told=scan("delivered", hours=-200), at=SENT)
     assert Order.objects.get().state == "shipped"
     assert Shipment.objects.get().delivered_at is None
+
+
+def sent_to(buyer, goods, number):
+    order = make_order(goods, state="paid_held", buyer=buyer)
+    owner_id = goods.listing.shop.owner_id
+    return shipment.ship(order_id=order.pk, by_id=owner_id, tracking=number, at=SENT)
+
+
+def arrived(*orders):
+    for number, order in enumerate(orders):
+        told = scan("delivered", parcel=order.shipments.get(), event_id=f"door-{number}")
+        for _turn in range(2):
+            tracking.receive(told=told, at=SENT + 50 * HOUR)
+    return [Order.objects.get(pk=order.pk).state for order in orders]
+
+
+@pytest.mark.parametrize("spelt", ["RW 7", "rw7", "Rw-7"])
+def test_a_number_on_parcels_to_two_buyers_delivers_to_neither(spelt):
+    goods = make_goods(on_hand=9)
+    orders = [sent_to(make_person(), goods, number) for number in ("RW7", spelt)]
+    assert arrived(*orders) == ["shipped", "shipped"]
+    told = Message.objects.filter(kind="order.number_used_twice")
+    assert {message.user_id for message in told} == {goods.listing.shop.owner_id}
+    assert told.count() == 2
+
+
+def test_two_orders_of_one_buyer_may_share_a_parcel():
+    buyer, goods = make_person(), make_goods(on_hand=9)
+    orders = [sent_to(buyer, goods, "RW7") for _turn in range(2)]
+    assert arrived(*orders) == ["delivered", "delivered"]
+
+
+def test_a_number_that_comes_round_again_after_months_counts():
+    goods = make_goods(on_hand=9)
+    old, new = (sent_to(make_person(), goods, "RW7") for _turn in range(2))
+    old.shipments.update(shipped_at=SENT - 2 * tracking.ASK_FOR)
+    assert arrived(new) == ["delivered"]
+
+
+def test_the_buyer_is_told_of_a_delivery_and_of_the_new_date():
+    order = sent("RW1")
+    for turn in "ab":
+        tracking.receive(told=scan("delivered", event_id=turn), at=SENT + 50 * HOUR)
+    told = Message.objects.get(kind="order.delivered")
+    order.refresh_from_db()
+    assert told.user_id == order.buyer_id
+    assert f"{order.due_at:%Y}" in told.body
+
+
+def test_a_delivery_does_not_end_the_time_that_a_dispute_promised():
+    order, look = sent("RW1"), SENT + timedelta(days=30)
+    escrow.freeze(order_id=order.pk, by_ref="dispute:1", at=SENT)
+    escrow.unfreeze(order_id=order.pk, by_ref="dispute:1", due_at=look, at=SENT)
+    escrow.extend(order_id=order.pk, by_id=order.buyer_id, key="more", at=SENT)
+    tracking.receive(told=scan("delivered"), at=SENT + 50 * HOUR)
+    order.refresh_from_db()
+    assert order.state == "delivered"
+    assert order.due_at == look + timedelta(days=order.extended_days)
 
 
 def test_all_parcels_must_be_there_before_the_order_is():

@@ -7,7 +7,7 @@ import pytest
 from marketplace.errors import BadInput, KeyReused, NotAllowed, WrongState
 from marketplace.ledger import services as ledger
 from marketplace.orders.models import Claim, Escrow, Order, Payout, Refund, SandboxEntry
-from marketplace.orders.services import claims, escrow, payment, payout, refund
+from marketplace.orders.services import claims, escrow, owing, payment, payout, refund
 from marketplace.shops.models import Shop
 from tests.factories.accounts import make_person
 from tests.factories.orders import NOON, make_goods, make_order
@@ -33,6 +33,13 @@ def give_back(order, *, goods=0, shipping=0, key="form-1"):
         reason="A crack in the glaze.",
         at=LATER,
     )
+
+
+def rule(order, **back):
+    """Money back by a ruling, as a dispute owes it."""
+    order = Order.objects.get(pk=order.pk)
+    words = {"key": "dispute:1:ruling", "kind": "dispute", "actor": "dispute:1", "at": LATER}
+    owing.owe(order=order, **back, **words)
 
 
 def pay_out(order, period):
@@ -128,6 +135,54 @@ def test_debt_is_netted_from_the_next_payout():
 
     assert made.amount_minor == second.net_minor - 970
     assert balance_minor("seller_debt", order.shop.ref) == 0
+    assert_books_agree()
+
+
+@pytest.mark.parametrize("short", [0, 1])
+def test_goodwill_makes_debt_up_to_the_sum_in_the_rule_book(short):
+    order = sold(price=60_000)
+    pay_out(order, "one")
+    # 51,546 less the fee given up, 1,546, is what the rule book allows: 500 euros.
+    assert order.commission_minor == 1_800
+    if short:
+        with pytest.raises(WrongState):
+            give_back(order, goods=51_548)
+    else:
+        give_back(order, goods=51_546)
+        assert balance_minor("seller_debt", order.shop.ref) == -50_000
+    assert_books_agree()
+
+
+def test_goodwill_on_credit_ends_with_the_time_for_disputes():
+    order = sold()
+    pay_out(order, "one")
+    Order.objects.update(completed_at=LATER - timedelta(days=30, seconds=1))
+    with pytest.raises(WrongState):
+        give_back(order, goods=1)
+    sold(shop=Shop.objects.get(pk=order.shop_id))
+    give_back(order, goods=1_000)  # from its own balance a shop may be kind for ever
+    assert balance_minor("seller_debt", order.shop.ref) == 0
+    assert_books_agree()
+
+
+def test_a_gift_of_all_the_money_is_repeated_as_one():
+    order = sold("paid_held")
+    for _click in range(2):
+        give_back(order, goods=10_000, shipping=500)
+    order.refresh_from_db()
+    assert (order.state, Refund.objects.count()) == ("cancelled", 1)
+    with pytest.raises(KeyReused):
+        give_back(order, goods=10_000)
+
+
+def test_debt_is_netted_by_each_look_in_one_period():
+    order = sold(price=50_000)
+    pay_out(order, "one")
+    give_back(order, goods=50_000)
+    for _look in range(2):
+        small = sold(price=1_000, shop=Shop.objects.get(pk=order.shop_id))
+        assert pay_out(small, "two") is None
+    assert balance_minor("seller_debt", order.shop.ref) == -48_500 + 2 * small.net_minor
     assert_books_agree()
 
 
@@ -235,6 +290,25 @@ def test_units_that_cannot_be_sent_go_back_and_the_rest_is_sent():
     assert_books_agree()
 
 
+def test_units_without_a_price_left_are_called_off_beside_others():
+    first = make_goods(price_minor=1_000, on_hand=9)
+    second = make_goods(shop=first.listing.shop, price_minor=2_000, on_hand=9)
+    order = make_order(first, second, state="paid_held", quantity=2)
+    one, two = order.lines.order_by("pk")
+    part = owing.LinePart(one.pk, 2_000)
+    rule(order, goods_minor=2_000, shipping_minor=0, lines=[part])
+    words = {"order_id": order.pk, "by_id": order.shop.owner_id, "reason": "None left.", "key": "a"}
+    for _click in range(2):
+        made = refund.cancel_lines(**words, quantities={one.pk: 1, two.pk: 1}, at=LATER)
+    assert (made.amount_minor, Refund.objects.count()) == (2_000, 2)
+    assert list(made.lines.order_by("pk").values_list("amount_minor", "quantity")) == [
+        (0, 1),
+        (2_000, 1),
+    ]
+    drain(at=LATER)
+    assert_books_agree()
+
+
 def test_protection_grows_once_a_form_and_not_for_ever():
     order = sold("shipped")
     before = order.due_at
@@ -262,7 +336,9 @@ def test_a_frozen_escrow_waits_and_a_ruling_ends_it():
     with pytest.raises(WrongState):
         escrow.confirm(order_id=order.pk, by_id=order.buyer_id, at=LATER)
 
-    give_back(order, goods=2_500)
+    with pytest.raises(WrongState):
+        give_back(order, goods=2_500)
+    rule(order, goods_minor=2_500, shipping_minor=0)
     escrow.unfreeze(order_id=order.pk, by_ref="dispute:1", due_at=None, at=LATER)
     escrow.complete_by_ruling(order_id=order.pk, actor="dispute:1", at=LATER)
     drain(at=LATER)
@@ -276,7 +352,7 @@ def test_a_frozen_escrow_waits_and_a_ruling_ends_it():
 def test_a_ruling_that_gives_all_back_leaves_nothing_to_release():
     order = sold("delivered")
     escrow.freeze(order_id=order.pk, by_ref="dispute:1", at=LATER)
-    give_back(order, goods=10_000, shipping=500)
+    rule(order, goods_minor=10_000, shipping_minor=500)
     escrow.complete_by_ruling(order_id=order.pk, actor="dispute:1", at=LATER)
     drain(at=LATER)
 

@@ -40,6 +40,7 @@ from marketplace.orders.services import (
     cart,
     checkout,
     escrow,
+    owing,
     payment,
     payout,
     refund,
@@ -196,13 +197,13 @@ class Trade(RuleBasedStateMachine):
             return
         goods = (order.goods_minor - order.refunded_goods_minor) * share // 100
         self.try_to(
-            refund.give_back,
-            order_id=order.pk,
-            by_id=order.shop.owner_id,
+            transaction.atomic(owing.owe),
+            order=Order.objects.get(pk=order.pk),
             key=f"dispute:{next(self.numbers)}",
+            kind="dispute",
             goods_minor=goods,
             shipping_minor=0,
-            reason="Ruled.",
+            actor="dispute:1",
         )
         escrow.unfreeze(order_id=order.pk, by_ref="dispute:1", due_at=None, at=self.at)
         self.try_to(escrow.complete_by_ruling, order_id=order.pk, actor="dispute:1")

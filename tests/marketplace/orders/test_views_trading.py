@@ -5,11 +5,13 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from marketplace.accounts import second_factor
 from marketplace.orders.models import Order, ProviderEvent, SandboxEntry
 from marketplace.orders.services import payment
 from marketplace.orders.views.webhook import SIGNATURE_HEADER, signature
 from tests.factories.accounts import make_person
 from tests.factories.orders import make_group, make_order
+from tests.factories.shops import make_member
 
 pytestmark = pytest.mark.django_db
 
@@ -165,3 +167,21 @@ def test_staff_read_orders_in_the_admin_and_note_a_delivery(client):
     for name in ("payment", "escrow", "payout", "providerevent", "sandboxentry"):
         assert client.get(reverse(f"admin:orders_{name}_changelist")).status_code == 200
         assert client.get(reverse(f"admin:orders_{name}_add")).status_code == 403
+
+
+@pytest.mark.parametrize("side", ["buyer", "owner", "packer"])
+def test_staff_note_no_delivery_of_what_they_bought_or_sell(client, side):
+    order = recent("shipped")
+    member = make_member(shop=order.shop).user
+    person = {"buyer": order.buyer, "owner": order.shop.owner, "packer": member}[side]
+    person.is_staff = person.is_superuser = True
+    person.save()
+    second_factor.give(user_id=person.pk, at=timezone.now())
+    client.force_login(person)
+    page = client.post(
+        reverse("admin:orders_order_changelist"),
+        {"action": "mark_delivered", "_selected_action": [order.pk]},
+        follow=True,
+    )
+    assert "Ask a colleague." in text(page)
+    assert Order.objects.get().state == "shipped"

@@ -107,6 +107,44 @@ def test_when_the_broker_takes_no_ring_the_sweeper_does_a_late_job_at_once(sweep
     assert job.pk not in sweeper.hands.taken
 
 
+@pytest.mark.django_db
+def test_while_a_worker_takes_jobs_of_a_queue_its_line_is_left_to_it(sweeper):
+    at = timezone.now()
+    first, second, third = (make_job(run_at=at - timedelta(seconds=2)) for _number in range(3))
+    elsewhere = make_job(queue="scan", run_at=at - timedelta(seconds=2))
+    sweeper.tick(at=at)
+    Job.objects.filter(pk=first.pk).update(state=JobState.DONE, done_at=at)
+    sweeper.clock.seconds = 4.0
+    sweeper.tick(at=at + timedelta(seconds=4))  # somebody took the first one meanwhile
+    assert sweeper.hands.taken == [elsewhere.pk]
+
+    sweeper.clock.seconds = 9.1
+    sweeper.tick(at=at + timedelta(seconds=9.1))  # nobody came since
+    assert {second.pk, third.pk} < set(sweeper.hands.taken)
+
+
+@pytest.mark.django_db
+def test_what_the_own_hands_did_is_no_sign_of_a_worker(sweeper):
+    at = timezone.now()
+    first = make_job(run_at=at - timedelta(seconds=6))
+    sweeper.tick(at=at)
+    Job.objects.filter(pk=first.pk).update(state=JobState.DONE, done_at=at)
+    second = make_job(run_at=at - timedelta(seconds=6))
+    sweeper.tick(at=at)
+    assert sweeper.hands.taken == [first.pk, second.pk]
+
+
+@pytest.mark.django_db
+def test_a_job_that_waited_a_minute_is_done_whoever_is_at_work(sweeper):
+    at = timezone.now()
+    first = make_job(run_at=at - timedelta(seconds=2))
+    sweeper.tick(at=at)
+    Job.objects.filter(pk=first.pk).update(state=JobState.DONE, done_at=at)
+    old = make_job(run_at=at - timedelta(seconds=61))
+    sweeper.tick(at=at)
+    assert sweeper.hands.taken == [old.pk]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_second_sweeper_waits_and_takes_over(transactional_db, sweeper):
     other = connection.copy()

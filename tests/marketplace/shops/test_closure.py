@@ -6,14 +6,17 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from marketplace.care.services import talk
 from marketplace.errors import BadInput, NotAllowed, SoldOut, WrongState
 from marketplace.inbox.models import Message
 from marketplace.listings.models import Listing
 from marketplace.orders.models import Payout, PayoutState
-from marketplace.orders.services import closing, escrow, shipment
+from marketplace.orders.services import closing, escrow, payout, shipment
+from marketplace.rulebook import queries as rulebook
 from marketplace.shops import services
 from marketplace.shops.models import Shop, ShopState
 from tests.factories.accounts import make_person
+from tests.factories.care import make_dispute
 from tests.factories.orders import make_goods, make_group, make_order
 from tests.factories.outbox import drain
 from tests.factories.shops import make_member, make_shop
@@ -55,6 +58,10 @@ def test_it_closes_after_its_orders_have_ended_and_its_money_is_paid(now):
     assert closing.close_due(at=later) == 0  # an order is open
     shipment.ship(order_id=order.pk, by_id=shop.owner_id, tracking="RW1", at=later)
     escrow.confirm(order_id=order.pk, by_id=order.buyer_id, at=later)
+    days = rulebook.value("dispute.after_release_days", at=later)
+    assert closing.close_due(at=later + days * DAY) == 0  # a dispute may still be opened
+    assert not Payout.objects.exists()
+    later += days * DAY + timedelta(seconds=1)
     for _twice in range(2):
         assert closing.close_due(at=later) == 0  # the last payout is on its way
     assert Payout.objects.get().state == PayoutState.CREATED
@@ -64,6 +71,21 @@ def test_it_closes_after_its_orders_have_ended_and_its_money_is_paid(now):
     assert closing.close_due(at=later) == 0
     assert state_of(shop) == ShopState.CLOSED
     assert Message.objects.filter(kind="shop.closed").count() == 1
+
+
+def test_a_dispute_keeps_a_closing_shop_and_its_money_waiting(now):
+    order = make_order(state="settled", at=now)
+    shop = order.shop
+    plan(shop, now + timedelta(hours=1))
+    dispute = make_dispute(order, at=now + timedelta(hours=2))
+    Shop.objects.filter(pk=shop.pk).update(state=ShopState.CLOSING)
+    shop.refresh_from_db()
+    late = now + 40 * DAY
+    assert payout.pay_out(shop_id=shop.pk, period="daily", at=late) is None
+    closing.close_due(at=late)
+    assert not Payout.objects.exists()
+    talk.withdraw(dispute_id=dispute.pk, by_id=order.buyer_id, at=now + timedelta(hours=3))
+    assert payout.pay_out(shop_id=shop.pk, period="daily", at=late) is not None
 
 
 def test_an_owner_may_think_again_until_it_is_closed(now):
