@@ -31,7 +31,6 @@ from marketplace.orders.models import (
     TrackingEvent,
 )
 from marketplace.outbox.models import Event, LogEntry
-from marketplace.trade.models import TaxRate
 from tests.ewtp.clicks import by_services
 from tests.factories.accounts import make_person
 from tests.factories.listings import make_listing, make_variant
@@ -169,7 +168,6 @@ CASES = [
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("way", "more", "now"), CASES)
 def test_the_crowd_writes_what_the_services_would_have_left(way, more, now):
-    TaxRate.objects.create(country="KE", rate_bp=1_600, since="2020-01-01", source="VAT Act 2013")
     purchase = plan_of(way, **more)
     shop, variants, buyer = make_market()
     with transaction.atomic():
