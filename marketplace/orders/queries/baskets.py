@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Q, prefetch_related_objects
@@ -177,6 +177,17 @@ def basket(
     facts = _facts(lines, list(by_shop), country, at)
     picked = choices or {}
     parts = [_part(by_shop[one], facts, country, picked.get(one)) for one in sorted(by_shop)]
+    return Basket(parts, cart_id, country)
+
+
+def shown(
+    *, cart_id: int, country: str, choices: Mapping[int, int] | None = None, at: datetime
+) -> Basket:
+    """Return the basket for a page: a way that does not lead there gives way to the cheapest."""
+    found = basket(cart_id=cart_id, country=country, choices=choices, at=at)
+    parts = [
+        replace(part, chosen=part.chosen or next(iter(part.sendings), None)) for part in found.parts
+    ]
     return Basket(parts, cart_id, country)
 
 

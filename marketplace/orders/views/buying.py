@@ -222,7 +222,7 @@ def _basket(
     mine = visitors.open_cart(request)
     if mine is None:
         return baskets.Basket([])
-    return baskets.basket(cart_id=mine.pk, country=country, choices=choices, at=timezone.now())
+    return baskets.shown(cart_id=mine.pk, country=country, choices=choices, at=timezone.now())
 
 
 def _user_id(request: HttpRequest) -> int:

@@ -113,9 +113,7 @@ def _page(request: HttpRequest, form: GuestForm, status: int = 0) -> HttpRespons
     at, mine = timezone.now(), visitors.open_cart(request)
     country = form.destination()
     basket = (
-        baskets.basket(
-            cart_id=mine.pk, country=country, choices=sendings(request.POST) or None, at=at
-        )
+        baskets.shown(cart_id=mine.pk, country=country, choices=sendings(request.POST), at=at)
         if mine
         else baskets.Basket([])
     )
