@@ -26,19 +26,14 @@ from tests.live import Site
 from tests.walks.test_crawl import ROLES
 
 FOLDER = Path(settings.BASE_DIR) / "docs" / "screens"
-# Colours are chosen once for all widths: the phone shows them all, the desk its layout.
-SCHEMES = {Width.PHONE: ("light", "dark"), Width.DESK: ("light",)}
-HEIGHT_PX = 1700  # of the longest picture; what is below looks like what is above
-QUALITY = 38
+SCHEMES = ("light", "dark")
+HEIGHT_PX = 1500  # of the longest picture; what is below looks like what is above
+QUALITY = 36
 MOST_BYTES = 8_000_000
-# A wide page is shown smaller; 1280 px wide, the folder would weigh three times as much.
-SHOWN_WIDTH_PX = {Width.PHONE: 390, Width.DESK: 600}
+# Shown smaller than they are, so that the folder stays light with every page in it.
+SHOWN_WIDTH_PX = {Width.PHONE: 300, Width.DESK: 480}
 # Pages that look the same whoever opens them are kept once, under the first role to come by.
 EVERY_ROLE_S = {"accounts:me"}
-# Tables of the admin that look alike: one is shown, and those that staff work with every day.
-SHOWN_OF_ADMIN = re.compile(
-    r"admin:(index|app_list|password_change|cases_|shops_|accounts_user_|references_brand_)"
-)
 ALL_PHOTOS = """
 async () => {
   document.querySelectorAll('img[loading=lazy]').forEach((one) => { one.loading = 'eager'; });
@@ -48,8 +43,8 @@ async () => {
 INTRODUCTION = """# Every page, as people see it
 
 Drawn by `make screens` from the demo's market with Debian's Chromium: on a phone (390 px) and on
-a desk (1280 px, shown smaller), the phone in the light and in the dark scheme. A page stands
-under the first role that meets it; a word behind its name is the state of what it shows.
+a desk (1280 px), both shown smaller, in the light and in the dark scheme. A page stands under the
+first role that meets it; a word behind its name is the state of what it shows.
 """
 
 
@@ -134,8 +129,8 @@ def _draw(
 
     def look(page: Page, label: str) -> list[str]:
         owner = album.owner_of(role, label)
-        if owner == role and (":" not in label or _is_shown(label)):
-            for scheme in SCHEMES[width]:
+        if owner == role:
+            for scheme in SCHEMES:
                 page.emulate_media(color_scheme=scheme)
                 page.evaluate("document.getAnimations().forEach((one) => one.finish())")
                 target = FOLDER / role.replace(" ", "-") / file_of(label, width, scheme)
@@ -150,15 +145,11 @@ def _draw(
     context.close()
 
 
-def _is_shown(label: str) -> bool:
-    return not label.startswith("admin:") or bool(SHOWN_OF_ADMIN.match(label))
-
-
 def index(album: Album) -> str:
     """Return the page that links every picture, a table for each role."""
     lines = [INTRODUCTION]
     for role, pages in album.pages.items():
-        lines += [f"\n## {role.capitalize()}\n", "| page | phone | | desk |", "|-|-|-|-|"]
+        lines += [f"\n## {role.capitalize()}\n", "| page | phone | | desk | |", "|-|-|-|-|-|"]
         for label in sorted(pages):
             cells = [_cell(role, label, width, pages[label]) for width in Width]
             lines.append(f"| {label} | {' | '.join(cells)} |")
@@ -168,7 +159,7 @@ def index(album: Album) -> str:
 def _cell(role: str, label: str, width: Width, taken: set[str]) -> str:
     shown = 90 if width is Width.PHONE else 180
     cells = []
-    for scheme in SCHEMES[width]:
+    for scheme in SCHEMES:
         name = file_of(label, width, scheme)
         path = f"{role.replace(' ', '-')}/{name}"
         image = f'<a href="{path}"><img src="{path}" width="{shown}" alt="{label}, {scheme}"></a>'

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from marketplace.accounts import second_factor
@@ -89,3 +93,20 @@ def put_on_sale(seller: Browser, title: str, photo: bytes, price: str = "25.00")
     }
     files = [("photos", ("train.jpg", photo, "image/jpeg"))]
     return seller.send(page, "/sell/new/", values, files=files, button="post=1")
+
+
+def balance(kind: str, owner: str) -> int:
+    account = ledger.account_id(kind=kind, owner_ref=owner, currency="EUR")
+    return ledger.balance_minor(account_id=account) if account else 0
+
+
+def clocks(live: Site, at: datetime) -> None:
+    """Run every clock for a later moment, as an operator would."""
+    subprocess.run(
+        [sys.executable, "manage.py", "clocks", "--at", at.isoformat()],
+        cwd=settings.BASE_DIR,
+        env=live.environment,
+        check=True,
+        timeout=120,
+        capture_output=True,
+    )

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
 
 from marketplace.care.models import Dispute, DisputeState
@@ -17,8 +14,8 @@ from marketplace.listings.models import Listing, ListingState
 from marketplace.orders.models import Order, OrderState, Payout, PayoutState, Refund, RefundState
 from marketplace.shops.models import Shop
 from tests.factories.pictures import picture
-from tests.live import Browser, Site, until
-from tests.walks.conftest import open_shop, put_on_sale
+from tests.live import Browser, until
+from tests.walks.conftest import balance, clocks, open_shop, put_on_sale
 
 pytestmark = pytest.mark.walks
 TRAIN, TOP, BOAT = "Wooden train", "Spinning top", "Wooden boat"
@@ -43,23 +40,6 @@ def books() -> Iterator[object]:
 
     yield check
     assert len(steps) == 10
-
-
-def balance(kind: str, owner: str) -> int:
-    account = ledger.account_id(kind=kind, owner_ref=owner, currency="EUR")
-    return ledger.balance_minor(account_id=account) if account else 0
-
-
-def clocks(live: Site, at: datetime) -> None:
-    """Run every clock for a later moment, as an operator would."""
-    subprocess.run(
-        [sys.executable, "manage.py", "clocks", "--at", at.isoformat()],
-        cwd=settings.BASE_DIR,
-        env=live.environment,
-        check=True,
-        timeout=120,
-        capture_output=True,
-    )
 
 
 def put_into_cart(buyer: Browser, title: str, quantity: int) -> None:

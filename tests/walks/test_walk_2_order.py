@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
 
 from credit.scoring.models import Score
@@ -17,30 +14,13 @@ from marketplace.orders.models import EscrowState, Order, OrderState, Payout, Pa
 from marketplace.shops.models import Shop
 from tests.factories.pictures import picture
 from tests.live import until
-from tests.walks.conftest import open_shop, put_on_sale
+from tests.walks.conftest import balance, clocks, open_shop, put_on_sale
 
 pytestmark = pytest.mark.walks
 
 
-def balance(kind: str, owner: str) -> int:
-    account = ledger.account_id(kind=kind, owner_ref=owner, currency="EUR")
-    return ledger.balance_minor(account_id=account) if account else 0
-
-
 def on_sale(title: str) -> bool:
     return Listing.objects.get(title=title).state == ListingState.LIVE
-
-
-def clocks(live, at) -> None:
-    """Run every clock for a later moment, as an operator would."""
-    subprocess.run(
-        [sys.executable, "manage.py", "clocks", "--at", at.isoformat()],
-        cwd=settings.BASE_DIR,
-        env=live.environment,
-        check=True,
-        timeout=120,
-        capture_output=True,
-    )
 
 
 def test_money_waits_until_the_goods_are_there(live, person):

@@ -3,7 +3,7 @@
 import uuid
 from datetime import timedelta
 
-from marketplace.care.services import talk
+from marketplace.care.services import returns, talk
 from tests.factories.care import OPENED
 from tests.factories.orders import make_goods, make_order
 
@@ -34,3 +34,18 @@ def offered(dispute, *, by="seller", kind="money", amount=None, at=LATER):
     return talk.offer(
         dispute_id=dispute.pk, by_id=by_id, key=key(), kind=kind, amount_minor=amount, at=at
     )
+
+
+def priced(minor, state, **more):
+    return make_order(make_goods(price_minor=minor, **more), state=state)
+
+
+def sent_back(dispute, *, by_ruling=False):
+    if not by_ruling:
+        made = offered(dispute, kind="return")
+        talk.accept(offer_id=made.pk, by_id=buyer(dispute), at=LATER)
+    returns.say_where(dispute_id=dispute.pk, by_id=owner(dispute), address="1 Quay", at=LATER)
+    returns.send_back(
+        dispute_id=dispute.pk, by_id=buyer(dispute), carrier="Post", tracking="RR1", at=LATER
+    )
+    dispute.refresh_from_db()
