@@ -23,7 +23,8 @@ from ewtp.embedded import places, state
 from ewtp.programs import programs
 from tests.faults.faultapp.work import TABLES
 
-PROFILE = "faults"
+# Two processes of one test run each kill and empty servers of their own, not each other's.
+PROFILE = "-".join(filter(None, ["faults", os.environ.get("PYTEST_XDIST_WORKER", "")]))
 PROJECT = Path(__file__).resolve().parents[2]
 PRODUCER = ["-m", "tests.faults.producer"]
 
