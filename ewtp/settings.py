@@ -61,6 +61,8 @@ INSTALLED_APPS = [
     "marketplace.storefront",
     "marketplace.trust",
     "marketplace.care",
+    "marketplace.quotes",
+    "marketplace.talk",
     "marketplace.orders",
     "marketplace.listings",
     "marketplace.trade",
@@ -68,6 +70,8 @@ INSTALLED_APPS = [
     "marketplace.ledger",
     "marketplace.reasons",
     "marketplace.inbox",
+    "marketplace.hooks",
+    "marketplace.developers",
     "marketplace.accounts",
     "marketplace.rulebook",
     "marketplace.outbox",
@@ -88,6 +92,9 @@ INSTALLED_APPS = [
     "django_htmx",
     "csp",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "import_export",
 ]
 
 MIDDLEWARE = [
