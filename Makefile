@@ -15,7 +15,7 @@ PRODUCTION := EWTP_PRODUCTION=1 EWTP_HOSTS=market.example.org \
 	EWTP_SEALING_KEY=only-for-this-check-2-abcdefghijklmnop EWTP_ALLOW_SANDBOX=1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check e2e screens chromium faults bench lock clean
+.PHONY: help install demo test check e2e screens chromium faults fuzz bench lock clean
 
 help:  ## say what there is
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  make %-9s%s\n", $$1, $$2}' Makefile
@@ -49,6 +49,7 @@ check: install  ## format, lint, types, import contracts, templates, migrations,
 	$(VENV)/bin/lint-imports
 	$(PY) -m djlint --quiet --check templates
 	$(PY) -m djlint --quiet --lint templates
+	$(NO_SERVERS) $(PY) manage.py spectacular --validate --fail-on-warn --file /dev/null
 	EWTP_PROFILE=test EWTP_DB_ROLE=owner $(PY) manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(NO_SERVERS) $(PY) manage.py check --deploy --fail-level WARNING
 
@@ -79,6 +80,10 @@ faults: install  ## 1,000 kills, twice, 10,000 steps of trade and 10,000 guesses
 	EWTP_PROFILE=test EWTP_MONEY_STEPS=10000 $(PY) -m pytest --timeout=7200 \
 	  tests/marketplace/orders/test_money_machine.py tests/marketplace/care/test_care_machine.py
 	EWTP_PROFILE=test EWTP_GUESSES=10000 $(PY) -m pytest tests/marketplace/accounts/test_guesses.py -s
+
+fuzz: install  ## requests made up from the API's schema, right and wrong; EXAMPLES=200 an endpoint
+	EWTP_PROFILE=test EWTP_FUZZ_EXAMPLES=$(or $(EXAMPLES),200) $(PY) -m pytest --timeout=7200 -s \
+	  tests/marketplace/developers/test_every_answer_is_documented.py $(ARGS)
 
 bench: install  ## run every benchmark; each prints one line of JSON
 	@for file in bench/*.py; do $(PY) $$file || exit 1; done

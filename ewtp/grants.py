@@ -24,11 +24,20 @@ APPEND_ONLY_TABLES = (
     "accounts_termsacceptance",
     "orders_providerevent",
     "shops_payoutaccountchange",
+    "shops_shareentry",
+    "shops_shareaccount",
     "scoring_score",
     "cases_finding",
     "cases_decision",
     "care_entry",
     "care_ruling",
+    "hooks_attempt",
+    "talk_message",
+    "talk_messagephoto",
+    "talk_look",
+    "quotes_quoteversion",
+    "quotes_deal",
+    "quotes_quoteword",
 )
 # Balances are written by the ledger's own triggers and functions alone.
 LEDGER_ACCOUNT = "ledger_account"

@@ -100,6 +100,22 @@ def check_production(
         )
 
 
+def practice_receivers(pairs: Sequence[str], *, production: bool) -> list[tuple[str, int]]:
+    """Return (numeric address, port) of each "address:port" that webhooks may call besides.
+
+    Raises ImproperlyConfigured in production: every seller could reach what stands there.
+    """
+    if pairs and production:
+        raise ImproperlyConfigured("EWTP_HOOKS_PERMITTED is for tests and demos: not here.")
+    found = []
+    for pair in pairs:
+        address, _colon, port = pair.rpartition(":")
+        if not _is_loopback(address) or not port.isdecimal():
+            raise ImproperlyConfigured("EWTP_HOOKS_PERMITTED takes loopback addresses with a port.")
+        found.append((address.strip("[]"), int(port)))
+    return found
+
+
 def warn_of_sandboxes() -> None:
     """Write into the log, at each start, what is practice only."""
     logger.warning(SANDBOXES)

@@ -99,6 +99,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "ewtp.middleware.RequestIdMiddleware",
+    "marketplace.developers.ground.problems.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "ewtp.middleware.NoNulMiddleware",
@@ -270,6 +271,13 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 DOORBELL_TIMEOUT_SECONDS = 0.2
 DOORBELL_SILENCE_SECONDS = 5.0
 
+# Webhooks (marketplace/hooks): how many receivers are called at once on all machines together,
+# and practice receivers (address:port) beside the public internet, for tests and the demo alone.
+HOOKS_AT_ONCE = env.number("EWTP_HOOKS_AT_ONCE", 1)
+HOOKS_PERMITTED = guards.practice_receivers(
+    env.listed("EWTP_HOOKS_PERMITTED"), production=PRODUCTION
+)
+
 # Messages to the outside ------------------------------------------------------------------
 # A file would keep log-in codes where nobody reads them: production sends by SMTP.
 EMAIL_BACKEND = env.text(
@@ -317,9 +325,31 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 
+# The API ----------------------------------------------------------------------------------
+# Requests a minute: of one token, and of one network without a token.
+API_TOKEN_A_MINUTE = env.number("EWTP_API_TOKEN_A_MINUTE", 600)
+API_NETWORK_A_MINUTE = env.number("EWTP_API_NETWORK_A_MINUTE", 120)
 REST_FRAMEWORK = {
+    # A view that is no ApiView (developers/ground/base.py) opens to nobody.
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "marketplace.developers.ground.schema.EndpointSchema",
+    "EXCEPTION_HANDLER": "marketplace.developers.ground.problems.answer",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "EWTP API",
+    "VERSION": "1",
+    "DESCRIPTION": "An open trade platform for small businesses.",
+    "OAS_VERSION": "3.0.3",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": False,
+    "COMPONENT_SPLIT_PATCH": False,
+    "COMPONENT_NO_READ_ONLY_REQUIRED": False,
+    "POSTPROCESSING_HOOKS": ["marketplace.developers.ground.schema.complete"],
+    "PREPROCESSING_HOOKS": [],
+    "DISABLE_ERRORS_AND_WARNINGS": False,
 }
 
 LOGGING = logs.config(level=env.text("EWTP_LOG_LEVEL", "INFO"))

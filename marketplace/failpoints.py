@@ -13,8 +13,8 @@ import signal
 
 VARIABLE = "EWTP_FAIL_POINT"
 
-# Checkout, payment, release, payout and takedown each between their statements, then the outbox:
-# news on disk and nobody told, and the four moments in the life of a job.
+# Checkout, payment, release, payout, takedown and a table of goods each between their statements,
+# then the outbox: news on disk and nobody told, and the four moments in the life of a job.
 POINTS = frozenset(
     {
         "checkout.begun",
@@ -45,6 +45,9 @@ POINTS = frozenset(
         "decision.taken_down",
         "decision.saved",
         "decision.lifted",
+        "import.written",
+        "import.batched",
+        "unimport.undone",
         "outbox.committed",
         "job.claimed",
         "job.prepared",

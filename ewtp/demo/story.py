@@ -14,11 +14,22 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from antifake.cases import services as cases
-from antifake.cases.models import Appeal, Case, Decision
 from antifake.references import services as references
 from antifake.references.models import Brand
-from ewtp.demo import complaints, offers, shelves, world
+from ewtp.demo import (
+    accusations,
+    complaints,
+    keeping,
+    offers,
+    programs,
+    quoting,
+    sharing,
+    shelves,
+    tables,
+    talks,
+    webhooks,
+    world,
+)
 from ewtp.demo.world import DemoShop, Person
 from marketplace.accounts import identity, second_factor, terms
 from marketplace.accounts import services as accounts
@@ -57,12 +68,18 @@ def steps(now: datetime) -> list[Step]:
         *_goods(start, now),
         *_trade(start, now),
         *_clocks(start, now),
-        *_fake(now),
-        *_wrongly_accused(start),
+        *(Step(*decided) for decided in accusations.told(start, now)),
         *_late_parcel(now),
         *_complaints(now),
+        *(Step(*said) for said in talks.told(now)),
         *_today(now),
         *(Step(*offered) for offered in offers.told(now)),
+        *(Step(*kept) for kept in keeping.told(now)),
+        *(Step(*asked) for asked in quoting.told(now)),
+        *(Step(*sent) for sent in tables.told(now)),
+        *(Step(*tried) for tried in webhooks.told(now)),
+        *(Step(*made) for made in programs.told(now)),
+        *(Step(*shared) for shared in sharing.told(start, now, settle)),
     ]
     return sorted(told, key=lambda step: step.at)
 
@@ -72,7 +89,7 @@ def logins() -> list[tuple[str, str]]:
     makers = [(f"seller, {shop.name}", shop.owner.mail) for shop in world.SHOPS]
     others = [(person.roles[0].replace("_", " "), person.mail) for person in world.OTHERS]
     staff = [("staff", world.STAFF.mail), ("staff, second", world.SECOND_STAFF.mail)]
-    return [("buyer", world.BUYERS[0].mail), *makers, *staff, *others]
+    return [("buyer", world.BUYERS[0].mail), *makers, *sharing.logins(), *staff, *others]
 
 
 # People and shops -------------------------------------------------------------------------
@@ -298,46 +315,6 @@ def _pay_out(at: datetime) -> None:
 # Three stories ----------------------------------------------------------------------------------
 
 
-def _fake(now: datetime) -> Iterator[Step]:
-    decided = now - timedelta(days=59)
-    yield Step(decided, "fake:removed", partial(_remove, world.FAKE_GOOD, _FAKE_NOTE))
-
-
-def _wrongly_accused(start: datetime) -> Iterator[Step]:
-    title = world.ACCUSED_GOOD
-    day = start + timedelta(days=81)
-    yield Step(day, "accused:removed", partial(_remove, title, _ACCUSED_NOTE))
-    yield Step(day + timedelta(days=1), "accused:appeal", _appeal)
-    yield Step(day + timedelta(days=3), "accused:won", _win)
-
-
-def _remove(title: str, note: str, at: datetime) -> None:
-    staff = _user(world.STAFF).pk
-    case = Case.objects.get(listing__title=title)
-    cases.claim(case_id=case.pk, by_id=staff, at=at)
-    cases.decide(
-        case_id=case.pk,
-        verdict="remove",
-        policy="counterfeit",
-        severity=9,
-        note=note,
-        by_id=staff,
-        at=at + timedelta(minutes=4),
-    )
-
-
-def _appeal(at: datetime) -> None:
-    decision = Decision.objects.get(case__listing__title=world.ACCUSED_GOOD, overrides=None)
-    owner = _user(_BY_NAME[world.ACCUSED].owner)
-    cases.appeal(decision_id=decision.pk, by_id=owner.pk, text=_APPEAL, at=at)
-
-
-def _win(at: datetime) -> None:
-    appeal = Appeal.objects.get(decision__case__listing__title=world.ACCUSED_GOOD)
-    second = _user(world.SECOND_STAFF).pk
-    cases.decide_appeal(appeal_id=appeal.pk, by_id=second, won=True, answer=_ANSWER, at=at)
-
-
 def _late_parcel(now: datetime) -> Iterator[Step]:
     good = _BY_NAME[world.LATE_SHOP].goods[0].title
     deal = Deal("late-parcel", world.BUYERS[0], ((good, 1),), 9, 30, None)
@@ -380,13 +357,3 @@ def _orders(deal: Deal, *states: str) -> list[Order]:
 
 _BY_NAME = {shop.name: shop for shop in world.SHOPS}
 _NOT_FOR_SALE = {world.FAKE_GOOD, world.WAITING_FAKE, world.ACCUSED_GOOD}
-_FAKE_NOTE = "The name is Lindenhof with a digit in it, and the photo is theirs."
-_ACCUSED_NOTE = "The name is Nordvik with an accent, and the shop has no authorisation."
-_APPEAL = (
-    "Nordvík is my grandfather's name: it stands on the workshop door and in my birth"
-    " certificate. I make bowls, they make jumpers. Nobody can take one for the other."
-)
-_ANSWER = (
-    "You are right. Nordvík is your own family name, used for your own pottery. The decision is"
-    " withdrawn, your listing is back, and the strike is gone as if it had never been."
-)

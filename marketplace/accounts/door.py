@@ -66,7 +66,7 @@ OPEN = {
 }
 OPEN_BEGINNING = "mfa_"
 # What a guest may open: what buyers need, and the way to an account. All else leads to that way.
-GUESTS_ROOMS = ("storefront:", "orders:", "care:", "inbox:", "reasons:", "accounts:guest")
+GUESTS_ROOMS = ("storefront:", "orders:", "care:", "talk:", "inbox:", "reasons:", "accounts:guest")
 GUESTS_PAGES = {
     "listings:photo",
     "account_email_verification_sent",

@@ -126,7 +126,7 @@ _TAKE = """
        SET count = CASE WHEN t.ends_at <= %(at)s THEN 1 ELSE t.count + 1 END,
            ends_at = CASE WHEN t.ends_at <= %(at)s THEN excluded.ends_at ELSE t.ends_at END
      WHERE t.ends_at <= %(at)s OR t.count < %(most)s
-    RETURNING count
+    RETURNING count, ends_at
 """
 _GIVE_BACK = "UPDATE accounts_throttle SET count = count - 1 WHERE key = %s AND count > 0"
 
@@ -134,18 +134,29 @@ _GIVE_BACK = "UPDATE accounts_throttle SET count = count - 1 WHERE key = %s AND 
 def take(*, limit: Limit, subject: str, at: datetime) -> str:
     """Count one try about `subject`; return its counter's key, or "" when there were too many."""
     key = _key(limit, subject)
-    values: dict[str, str | int | datetime] = {
-        "key": key,
-        "most": limit.most,
-        "ends": at + limit.window,
-        "at": at,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, values)
-        row = cursor.fetchone()
+    row = _count(limit, key, at)
     if row and row[0] == limit.most:
         _log.warning("The last try of a window was taken: %s", limit.kind)
     return key if row else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Where a counter stands after one more request; `is_over`: that one was too many."""
+
+    left: int
+    ends_at: datetime
+    is_over: bool
+
+
+def spend(*, limit: Limit, subject: str, at: datetime) -> Spent:
+    """Count one request about `subject`; say how many are left, and until when."""
+    key = _key(limit, subject)
+    row = _count(limit, key, at)
+    if row:
+        return Spent(left=limit.most - row[0], ends_at=row[1], is_over=False)
+    ends = Throttle.objects.filter(key=key).values_list("ends_at", flat=True).first()
+    return Spent(left=0, ends_at=ends or at + limit.window, is_over=True)
 
 
 def give_back(*, keys: Iterable[str]) -> None:
@@ -170,6 +181,20 @@ def network(address: str) -> str:
     if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
         parsed = parsed.ipv4_mapped
     return str(ip_network((parsed, 64 if parsed.version == 6 else 24), strict=False))
+
+
+def _count(limit: Limit, key: str, at: datetime) -> tuple[int, datetime] | None:
+    """Return the counter and its end after one more; None when the window is full."""
+    values: dict[str, str | int | datetime] = {
+        "key": key,
+        "most": limit.most,
+        "ends": at + limit.window,
+        "at": at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, values)
+        row: tuple[int, datetime] | None = cursor.fetchone()
+    return row
 
 
 def _key(limit: Limit, subject: str) -> str:

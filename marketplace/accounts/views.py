@@ -45,8 +45,12 @@ class Door:
 
 DOORS = (
     Door(Role.BUYER, "storefront:search", gettext_lazy("Browse goods")),
+    Door(Role.BUYER, "storefront:wishes", gettext_lazy("My wish list")),
+    Door(Role.BUYER, "storefront:searches", gettext_lazy("Saved searches")),
     Door(Role.BUYER, "orders:cart", gettext_lazy("My cart")),
     Door(Role.BUYER, "orders:mine", gettext_lazy("My orders")),
+    Door(Role.BUYER, "quotes:mine", gettext_lazy("What I asked for")),
+    Door(Role.BUYER, "talk:mine", gettext_lazy("Conversations with shops")),
     Door(Role.BUYER, "care:mine", gettext_lazy("Disputes")),
     Door(Role.BUYER, "inbox:list", gettext_lazy("Messages to me")),
     Door(Role.BUYER, "shops:apply", gettext_lazy("Open a shop")),
@@ -56,11 +60,18 @@ DOORS = (
     Door(Role.SELLER, "listings:mine", gettext_lazy("My listings")),
     Door(Role.SELLER, "listings:new", gettext_lazy("List new goods")),
     Door(Role.SELLER, "orders:desk", gettext_lazy("Orders to send")),
+    Door(Role.SELLER, "quotes:desk", gettext_lazy("Requests and quotes")),
     Door(Role.SELLER, "orders:money", gettext_lazy("My money")),
+    Door(Role.SELLER, "talk:desk", gettext_lazy("Conversations with buyers")),
+    Door(Role.SELLER, "talk:received", gettext_lazy("Questions about my goods")),
+    Door(Role.SELLER, "talk:replies", gettext_lazy("Saved replies")),
     Door(Role.SELLER, "care:received", gettext_lazy("Reviews of my goods")),
     Door(Role.SELLER, "scoring:score", gettext_lazy("My credit score")),
     Door(Role.SELLER, "trust:standing", gettext_lazy("My standing")),
     Door(Role.SELLER, "cases:mine", gettext_lazy("Decisions about my listings")),
+    Door(Role.INTEGRATOR, "developers:home", gettext_lazy("Connect your own programs")),
+    Door(Role.INTEGRATOR, "developers:tokens", gettext_lazy("My tokens")),
+    Door(Role.INTEGRATOR, "hooks:list", gettext_lazy("Webhooks")),
     Door(Role.STAFF, "admin:index", gettext_lazy("Staff desk")),
 )
 

@@ -28,6 +28,7 @@ from marketplace.care.models import (
 )
 from marketplace.care.services import returns, reviews, rulings
 from marketplace.errors import BadInput, MarketplaceError
+from marketplace.talk.services import reports as talk
 
 
 class _Desk(StaffReadOnlyAdmin):
@@ -133,7 +134,7 @@ class DisputeAdmin(_Desk):
             and parcel is not None
             and parcel.sent_at is not None
             and parcel.delivered_at is None,
-            **_dossier(found),
+            **_dossier(found, _person(request)),
         )
 
 
@@ -193,7 +194,7 @@ class AppealAdmin(_Desk):
             form=form,
             is_open=found.state == AppealState.OPEN,
             is_first_judge=found.ruling.by_id == request.user.pk,
-            **_dossier(found.ruling.dispute),
+            **_dossier(found.ruling.dispute, _person(request)),
         )
 
 
@@ -275,11 +276,16 @@ class ReviewAdmin(_Desk):
         )
 
 
-def _dossier(found: Dispute) -> dict[str, Any]:
-    """Return all that is known of a dispute, for the pages on which staff decide."""
+def _dossier(found: Dispute, by_id: int) -> dict[str, Any]:
+    """Return all that is known of a dispute, for the pages on which staff decide.
+
+    What both sides wrote to each other about the order is part of it; the look is written down.
+    """
     order = found.order
+    told = talk.look_at_order(order_id=order.pk, by_id=by_id, because=found.ref, at=timezone.now())
     return {
         "dispute": found,
+        "told": told,
         "order": order,
         "parcel": getattr(found, "parcel", None),
         "entries": found.entries.select_related("offer").prefetch_related("photos"),

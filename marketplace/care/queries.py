@@ -28,7 +28,7 @@ from marketplace.orders import rules as order_rules
 from marketplace.orders.models import Order, OrderLine, OrderState, Refund
 from marketplace.rulebook import queries as rulebook
 from marketplace.shops.models import Shop
-from marketplace.shops.queries import works_in
+from marketplace.shops.queries import gains_from
 from marketplace.shops.rules import Act
 
 _HELD = (OrderState.SHIPPED, OrderState.DELIVERED)
@@ -281,7 +281,7 @@ def recounted(field: str) -> dict[int, tuple[int, int]]:
 
 def reviewable_lines(order: Order) -> list[OrderLine]:
     """Return the lines of an ended order that its buyer received and has not reviewed yet."""
-    if order.state not in _ENDED_ORDER or works_in(user_id=order.buyer_id, shop_id=order.shop_id):
+    if order.state not in _ENDED_ORDER or gains_from(user_id=order.buyer_id, shop_id=order.shop_id):
         return []
     sent = order.lines.filter(shipped_quantity__gt=0, review=None)
     paid = Offer.objects.filter(state=OfferState.ACCEPTED, kind=Remedy.MONEY)

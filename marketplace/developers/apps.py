@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 
@@ -7,3 +9,10 @@ class DevelopersConfig(AppConfig):
     name = "marketplace.developers"
     label = "developers"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the sweep of kept answers."""
+        from marketplace.developers import tasks
+        from marketplace.outbox import registry
+
+        registry.periodic("developers.sweep", tasks.sweep, every=timedelta(hours=1))

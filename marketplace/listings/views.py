@@ -19,6 +19,7 @@ from marketplace.errors import MarketplaceError
 from marketplace.listings import queries, saving
 from marketplace.listings.forms import CountForm, ListingForm, sent_rows, show_needed, variant_rows
 from marketplace.listings.models import Category, Listing, ListingState, Photo
+from marketplace.listings.queries.why import why
 from marketplace.listings.services import listing as listings
 from marketplace.shops.models import Shop
 from marketplace.shops.queries import may, shops_where
@@ -101,6 +102,17 @@ def versions(request: SignedInRequest, listing_id: int) -> HttpResponse:
         raise Http404
     context = {"listing": listing, "rows": queries.versions_with_changes(listing)}
     return render(request, "listings/versions.html", context)
+
+
+@require_safe
+@login_required
+def ranking(request: SignedInRequest, listing_id: int) -> HttpResponse:
+    """Show the shop's own people why their goods rank where they do."""
+    own = Listing.objects.where_may(request.user.pk, Act.SEE_LISTINGS).select_related("category")
+    listing = get_object_or_404(own, pk=listing_id)
+    asked = request.GET.get("q", "")[:200]
+    context = {"listing": listing, "q": asked, "why": why(listing, text=asked, at=timezone.now())}
+    return render(request, "listings/ranking.html", context)
 
 
 @require_POST

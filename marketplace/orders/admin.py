@@ -77,10 +77,11 @@ class EscrowAdmin(ReadOnlyAdmin):
 
 @admin.register(Payout)
 class PayoutAdmin(ReadOnlyAdmin):
-    """Money sent to shops."""
+    """Money sent to shops, and to people with shares in them."""
 
-    list_display = ("id", "shop", "key", "state", "amount_minor", "currency", "paid_at")
+    list_display = ("id", "shop", "member", "key", "state", "amount_minor", "currency", "paid_at")
     list_filter = ("state", "currency")
+    list_select_related = ("shop", "member")
 
 
 @admin.register(ProviderEvent)

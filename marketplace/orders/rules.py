@@ -289,3 +289,44 @@ def delivered_at(
         since = max(since, paid_at)
     moments = [moment for status, moment in told if status == "delivered" and moment >= since]
     return min(moments, default=None)
+
+
+def shared(amount_minor: int, shares_bp: Sequence[int]) -> list[int]:
+    """Return what each share is of an amount, in minor units; the shop keeps what is left.
+
+    Largest remainder over the shares and the shop's own part, so that all parts together are the
+    amount exactly.
+
+    >>> shared(1_000, [3_333, 3_333]), shared(0, [10_000])
+    ([333, 333], [0])
+
+    Raises ValueError for shares that are more than the whole.
+    """
+    return spread(amount_minor, [*shares_bp, 10_000 - sum(shares_bp)])[:-1]
+
+
+def taken_back(short_minor: int, room_minor: Sequence[int]) -> list[int]:
+    """Return what each person gives of what a shop lacks for a refund; minor units.
+
+    `room_minor` is the most each can give. Pro rata to it, never more than is lacking.
+
+    >>> taken_back(30, [40, 20]), taken_back(100, [40, 20]), taken_back(5, [0, 0])
+    ([20, 10], [40, 20], [0, 0])
+    """
+    whole = sum(room_minor)
+    if short_minor <= 0 or not whole:
+        return [0] * len(room_minor)
+    return spread(min(short_minor, whole), room_minor)
+
+
+def given_again(free_minor: int, wanting_minor: Sequence[int]) -> list[int]:
+    """Return what each person gets of money that came back; minor units, the earlier first.
+
+    >>> given_again(30, [20, 20, 5])
+    [20, 10, 0]
+    """
+    parts = []
+    for wanting in wanting_minor:
+        parts.append(max(0, min(wanting, free_minor)))
+        free_minor -= parts[-1]
+    return parts

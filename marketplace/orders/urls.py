@@ -1,6 +1,15 @@
 from django.urls import path
 
-from marketplace.orders.views import bought, buying, desk, guests, receipts, trading, webhook
+from marketplace.orders.views import (
+    bought,
+    buying,
+    desk,
+    guests,
+    receipts,
+    shares,
+    trading,
+    webhook,
+)
 
 app_name = "orders"
 urlpatterns = [
@@ -28,6 +37,15 @@ urlpatterns = [
     path("desk/<int:shop_id>/figures/", desk.figures, name="figures"),
     path("desk/<int:shop_id>/sales/", desk.sales, name="sales"),
     path("desk/<int:shop_id>/statement/<int:year>/<int:month>/", desk.statement, name="statement"),
+    path("desk/shares/", shares.shop_shares, name="shop_shares"),
+    path("desk/<int:shop_id>/shares/propose/", shares.propose, name="propose_share"),
+    path("shares/", shares.my_shares, name="my_shares"),
+    path("shares/file.csv", shares.my_shares_file, name="my_shares_file"),
+    path("shares/account/", shares.account, name="share_account"),
+    path("shares/<int:share_id>/agree/", shares.agree, name="agree_share"),
+    path("shares/<int:share_id>/decline/", shares.decline, name="decline_share"),
+    path("shares/<int:share_id>/end/", shares.end, name="end_share"),
+    path("shares/<int:share_id>/withdraw/", shares.withdraw, name="withdraw_share"),
     path("payments/events/", webhook.receive, name="webhook"),
     path("parcels/events/", webhook.receive_scan, name="carrier_webhook"),
 ]

@@ -6,7 +6,7 @@ same thing twice is harmless; saying two different things under one name is refu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,12 +47,17 @@ class Kind:
 
 @dataclass(frozen=True)
 class Subscription:
-    """An event of this name makes one job of `kind`, with `payload(event)`."""
+    """An event of this name makes one job of `kind`, with `payload(event)`.
+
+    With `wanted`, only those events do that it returns; it is asked in the transaction that
+    emits, about all events at once.
+    """
 
     event_name: str
     kind: str
     payload: Callable[[Event], dict[str, Any]]
     queue: str
+    wanted: Callable[[Sequence[Event]], Collection[Event]] | None = None
 
 
 @dataclass(frozen=True)
@@ -94,8 +99,9 @@ def subscribe(
     *,
     name: str,
     queue: str = "default",
+    wanted: Callable[[Sequence[Event]], Collection[Event]] | None = None,
 ) -> None:
-    """Call `handler(event, at)` once for each event of this name.
+    """Call `handler(event, at)` once for each event of this name, or of those that `wanted` names.
 
     It runs in one transaction with its job's `done` mark. The same name may follow several
     events with the same handler. Raises ValueError as `handle` does.
@@ -107,7 +113,7 @@ def subscribe(
         handler(context.event, context.at)
 
     _register(Kind(name, call, _known(queue), None, LEASE_SECONDS), origin=handler)
-    _follow(Subscription(event_name, name, _nothing, queue))
+    _follow(Subscription(event_name, name, _nothing, queue, wanted))
 
 
 def subscribe_job(

@@ -7,7 +7,7 @@ import traceback
 from datetime import UTC, datetime, timedelta
 
 # Queues that workers consume; a job on any other would wait for ever.
-QUEUES = ("default", "checkout", "scan", "scoring", "linking", "mail", "bulk")
+QUEUES = ("default", "checkout", "scan", "scoring", "linking", "mail", "hooks", "bulk")
 
 # Attempts grow before the work, so work that kills its process ends here as well.
 # Source: reliability design, "dead after 5".

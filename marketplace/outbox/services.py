@@ -70,8 +70,8 @@ def emit_all(name: str, *, facts: Mapping[str, dict[str, Any]], at: datetime) ->
             run_at=Now(),
             request_id=request_id.get(),
         )
-        for event in events
         for follower in registry.subscriptions.get(name, ())
+        for event in (follower.wanted(events) if follower.wanted else events)
     )
     for job in jobs:
         doorbell.ring_on_commit(job_id=job.pk, queue=job.queue, due_at=None)

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 
@@ -7,3 +9,10 @@ class QuotesConfig(AppConfig):
     name = "marketplace.quotes"
     label = "quotes"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register this room's clock."""
+        from marketplace.outbox import registry
+        from marketplace.quotes import tasks
+
+        registry.periodic(tasks.QUOTES, tasks.move_on, every=timedelta(minutes=1), queue="checkout")

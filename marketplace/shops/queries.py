@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -17,6 +19,9 @@ from marketplace.shops.models import (
     InvitationState,
     MemberRole,
     PayoutAccountChange,
+    Share,
+    ShareAccount,
+    ShareState,
     ShippingMethod,
     Shop,
     ShopInvitation,
@@ -44,6 +49,16 @@ def works_in(*, user_id: int | None, shop_id: int) -> bool:
     person may do something there is what `may` says.
     """
     return _rows(user_id, shop_id).exists()
+
+
+def gains_from(*, user_id: int | None, shop_id: int) -> bool:
+    """Say whether a person works in a shop or has a share of its sales: no neutral buyer or judge.
+
+    This opens no door: what somebody may do is what `may` says.
+    """
+    if user_id is None:
+        return False
+    return Shop.objects.gained_from_by(user_id).filter(pk=shop_id).exists()
 
 
 def may(*, user_id: int | None, shop_id: int, act: Act) -> bool:
@@ -165,6 +180,61 @@ def discounts_of(*, shop_id: int, at: datetime) -> QuerySet[Discount]:
     """Return the discounts of a shop that hold at a moment, the smallest sum first."""
     running = Q(until=None) | Q(until__gt=at)
     return Discount.objects.filter(running, shop_id=shop_id, since__lte=at).order_by("from_minor")
+
+
+Shares = QuerySet[Share]
+
+
+def shares_of(shop_id: int) -> Shares:
+    """Return every share a shop ever proposed, the newest first."""
+    shares = Share.objects.filter(shop_id=shop_id).select_related("user", "shop")
+    return shares.prefetch_related("entries__by").order_by("-pk")
+
+
+def shares_for(user_id: int) -> Shares:
+    """Return every share a person was ever offered, the newest first."""
+    shares = Share.objects.filter(user_id=user_id).select_related("shop", "user")
+    return shares.prefetch_related("entries__by").order_by("-pk")
+
+
+def shares_ever_agreed(shop_ids: Iterable[int]) -> list[Share]:
+    """Return the shares of some shops that were ever agreed, ended ones too; see rules.in_force."""
+    agreed = Share.objects.filter(shop_id__in=shop_ids, state=ShareState.AGREED)
+    return list(agreed.order_by("pk"))
+
+
+def open_shares(*, shop_id: int, at: datetime) -> Shares:
+    """Return the shares that wait for consent, are in force or will be."""
+    running = Q(state=ShareState.AGREED) & (Q(ended_at=None) | Q(ended_at__gt=at))
+    shares = Share.objects.filter(running | Q(state=ShareState.PROPOSED), shop_id=shop_id)
+    return shares.order_by("pk")
+
+
+@dataclass(frozen=True, slots=True)
+class SharesShown:
+    """What the public may know: how much goes to how many people; ten-thousandths."""
+
+    total_bp: int
+    people: int
+
+    @property
+    def percent(self) -> str:
+        """As people read it."""
+        return f"{self.total_bp / 100:g}"
+
+
+def shares_shown(shop_id: int, *, at: datetime) -> SharesShown | None:
+    """Return which part of the goods, after commission, goes to a shop's people; None without."""
+    agreed = Share.objects.filter(shop_id=shop_id, state=ShareState.AGREED, since__lte=at)
+    parts = list(
+        agreed.filter(Q(ended_at=None) | Q(ended_at__gt=at)).values_list("share_bp", flat=True)
+    )
+    return SharesShown(sum(parts), len(parts)) if parts else None
+
+
+def share_account(*, user_id: int, at: datetime) -> ShareAccount | None:
+    """Return where a person's shares were paid to at a moment; what left then goes nowhere else."""
+    return ShareAccount.objects.filter(user_id=user_id, at__lte=at).order_by("-at", "-pk").first()
 
 
 def _rows(user_id: int | None, shop_id: int) -> QuerySet[ShopMember]:

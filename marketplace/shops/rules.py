@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 
@@ -47,12 +48,16 @@ class Act(StrEnum):
     SEE_MONEY = "see_money"  # prices, commission, payouts
     SEE_LISTINGS = "see_listings"  # also drafts and withheld ones
     COUNT_STOCK = "count_stock"
+    ANSWER_MESSAGES = "answer_messages"  # read and write to buyers, answer questions
     EDIT_LISTINGS = "edit_listings"
     SEE_RECORD = "see_record"  # strikes, decisions, the credit score
     APPEAL = "appeal"
     MANAGE_MEMBERS = "manage_members"
     SET_PRICES = "set_prices"  # ways of sending, discounts
+    QUOTE = "quote"  # answer buyers' requests with a price that binds
     CHANGE_PAYOUT_ACCOUNT = "change_payout_account"
+    SHARE_PROCEEDS = "share_proceeds"  # who gets how much of what is sold
+    MANAGE_HOOKS = "manage_hooks"  # which programs are told what happens
     CLOSE_SHOP = "close_shop"
 
 
@@ -61,7 +66,14 @@ class Act(StrEnum):
 MAY: Mapping[str, frozenset[Act]] = {
     "owner": frozenset(Act),
     "packer": frozenset(
-        {Act.SEE_ORDERS, Act.SEE_DELIVERY, Act.SHIP, Act.SEE_LISTINGS, Act.COUNT_STOCK}
+        {
+            Act.SEE_ORDERS,
+            Act.SEE_DELIVERY,
+            Act.SHIP,
+            Act.SEE_LISTINGS,
+            Act.COUNT_STOCK,
+            Act.ANSWER_MESSAGES,
+        }
     ),
     "bookkeeper": frozenset({Act.SEE_ORDERS, Act.SEE_MONEY}),
 }
@@ -223,3 +235,47 @@ def sending_problem(sending: Sending) -> str:
         "countries": not COUNTRIES.issuperset(sending.countries),
     }
     return next((name for name, broken in wrong.items() if broken), "")
+
+
+# A proposed share waits for the person's consent; an agreed one ends by its date, not its state.
+SHARE_MOVES: frozenset[tuple[str, str]] = frozenset(
+    {("proposed", "agreed"), ("proposed", "declined"), ("proposed", "withdrawn")}
+)
+WHOLE_BP = 10_000
+# A village has some dozens of growers; each proposal to an account is also a message to it.
+SHARES_A_DAY_MAX = 40
+
+
+def share_may(before: str, after: str) -> bool:
+    """Say whether a share may go from one state to another.
+
+    >>> share_may("proposed", "agreed"), share_may("agreed", "proposed")
+    (True, False)
+    """
+    return (before, after) in SHARE_MOVES
+
+
+def promised_bp(open_shares: Iterable[tuple[object, int]]) -> int:
+    """Return how much of the goods open shares could take at any moment, in ten-thousandths.
+
+    `open_shares` are pairs of a person and a share that is proposed, in force or will be; of one
+    person the largest counts, because a new one takes the place of the old.
+
+    >>> promised_bp([("Ama", 3_000), ("Ama", 2_000), ("Esi", 1_500)])
+    4500
+    """
+    largest: dict[object, int] = {}
+    for person, share_bp in open_shares:
+        largest[person] = max(share_bp, largest.get(person, 0))
+    return sum(largest.values())
+
+
+def in_force(*, since: datetime, ended_at: datetime | None, at: datetime) -> bool:
+    """Say whether an agreed share counts for an order placed at `at`.
+
+    >>> from datetime import UTC
+    >>> first, last = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
+    >>> [in_force(since=first, ended_at=last, at=moment) for moment in (first, last)]
+    [True, False]
+    """
+    return since <= at and (ended_at is None or at < ended_at)

@@ -25,11 +25,18 @@ from tests.architecture.role_url_rows import LOGIN, ROLES, TABLE
 from tests.factories.accounts import make_staff, make_user
 from tests.factories.antifake import make_case, remove
 from tests.factories.care import one_of_each
+from tests.factories.developers import make_token
 from tests.factories.guests import make_guest
+from tests.factories.hooks import one_of_each as one_webhook
 from tests.factories.identity import make_identity
-from tests.factories.listings import make_listing, make_photo
+from tests.factories.importing import make_import
+from tests.factories.listings import make_listing, make_photo, make_variant
 from tests.factories.orders import make_goods, make_order
+from tests.factories.quotes import one_of_each as one_of_each_quote
+from tests.factories.shares import make_share
 from tests.factories.shops import make_member, make_shop
+from tests.factories.talk import one_of_each as one_of_each_talk
+from tests.factories.wishes import make_saved_search
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +45,7 @@ THEIRS = ("account_", "mfa_", "admin:")
 # Signed by the provider instead: tests/ewtp/test_outsiders.py.
 WITHOUT_TOKEN = {"orders:webhook", "orders:carrier_webhook"}
 # Where guests are buyers like others; what each page shows them is its own affair.
-BUYERS_ROOMS = {"storefront", "orders", "care", "inbox", "reasons"}
+BUYERS_ROOMS = {"storefront", "orders", "care", "talk", "inbox", "reasons"}
 
 
 def ours() -> set[str]:
@@ -60,7 +67,7 @@ def _is_button(entry: URLPattern) -> bool:
     made = ("_changelist", "_add", "_history", "_delete", "_change")
     label = (entry.name or "").partition("_")[0]
     own = {"shops", "cases", "references", "listings", "orders", "accounts", "outbox", "inbox"}
-    own |= {"care", "ledger", "reasons", "rulebook", "trust", "scoring"}
+    own |= {"care", "ledger", "reasons", "rulebook", "trust", "scoring", "talk"}
     return label in own and not (entry.name or "").endswith(made)
 
 
@@ -87,6 +94,7 @@ def ids(people, now):
     paid = make_order(make_goods(shop=shop), buyer=buyer, state="paid_held", at=now)
     order = make_order(make_goods(shop=shop), buyer=buyer, at=timezone.now())
     after_sales = one_of_each(shop, buyer)
+    talks = one_of_each_talk(shop, buyer)
     line = cart.add_to_cart(
         buyer_id=buyer.pk, variant_id=make_goods(shop=shop).pk, quantity=1, at=now
     )
@@ -101,17 +109,24 @@ def ids(people, now):
     message = inbox.notify(
         user_id=seller.pk, kind="test", key="matrix", subject="Hello", body="Hello", at=now
     )
+    share = make_share(shop=shop, user=people["bookkeeper"], agreed=False, at=now)
     services_at = {"by_id": seller.pk, "at": timezone.now()}
     shops.change_payout_account(shop_id=shop.pk, account="RW12 3456", **services_at)
     return {
         "shop": shop.pk,
         "account_change": shop.account_changes.get().pk,
         "helper": helper.pk,
+        "share": share.pk,
         "method": ShippingMethod.objects.create(shop=shop, name="Letter", first_minor=300).pk,
         "discount": Discount.objects.create(shop=shop, percent_bp=1, from_minor=1, since=now).pk,
         "invitation": invitation.pk,
         "token": token,
         "slug": shop.slug,
+        "shelf_slug": draft.category.slug,
+        "draft_choice": make_variant(listing=draft).pk,
+        "saved_search": make_saved_search(user=buyer).pk,
+        "kind": "shelves",
+        "number": 0,
         "draft": draft.pk,
         "photo": photo.name,
         "size": "thumb",
@@ -132,7 +147,15 @@ def ids(people, now):
         "message": message.pk,
         "reference": ReferencePhoto.objects.first().name,
         **after_sales,
+        **talks,
+        **one_of_each_quote(shop, buyer),
+        **one_webhook(shop, timezone.now()),
+        "live": make_goods(shop=shop).listing_id,
+        "api_token": make_token(user=seller)[0].pk,
+        "endpoints": "own-goods",
         "original": case.listing.originals.get().pk,
+        "goods_import": make_import(shop=shop, state="stopped").pk,
+        "table_kind": "csv",
     }
 
 
@@ -219,7 +242,8 @@ def test_nothing_is_done_without_the_form_s_token(people, ids):
         if name in WITHOUT_TOKEN:
             continue
         answer = person.post(address_of(name, row, ids))
-        if answer.status_code not in {403, 405} or (
+        # 401: the API, where no session counts.
+        if answer.status_code not in {401, 403, 405} or (
             "post" in row.methods and answer.status_code == 405
         ):
             wrong.append(f"{name}: {answer.status_code}")

@@ -19,9 +19,17 @@ from tests.walks.test_crawl import ROLES, named_urls
 PERSONAL = {"storefront:home", "accounts:me"}
 # No person ever opens these in a browser, or they show no page of their own.
 NO_PAGE = {
+    "storefront:robots": "for search engines",
+    "storefront:sitemap": "for search engines",
+    "storefront:sitemap_page": "for search engines",
+    "storefront:saved_search": "leads to the search itself",
     "healthz": "for operators' probes",
     "readyz": "for operators' probes",
     "care:photo": "a picture, where a side of a dispute sent one",
+    "talk:photo": "a picture, where a side of a conversation sent one",
+    "quotes:photo": "a picture, where a buyer added some to a request",
+    "quotes:agreed": "leads from an order to the page of its quote",
+    "listings:import_progress": "a fragment, by scripts, while an import is at work",
     "orders:webhook": "the payment provider calls it",
     "orders:carrier_webhook": "the carrier calls it",
     "account_set_password": "sends people who have a password to where they change it",
@@ -35,10 +43,16 @@ FORMS_ALONE = {
     "care:refuse",
     "care:say_where",
     "care:send_back",
+    "hooks:resume",
     "listings:autosave",
     "listings:autosave_new",
+    "orders:agree_share",
     "orders:call_off_lines",
+    "orders:decline_share",
     "shops:call_off_change",
+    "storefront:change_search",
+    "storefront:stop_watch",
+    "storefront:watch",
     "shops:call_off_closure",
 }
 

@@ -16,12 +16,14 @@ from playwright.sync_api import Error as BrowserError
 from antifake.cases.models import Appeal, Case
 from marketplace.listings.models import Listing
 from marketplace.orders.models import Order
+from marketplace.quotes.models import Quote
 from marketplace.shops.models import Shop
 from tests.e2e.checks import Watch
 
 # Whole pages of one name look different by the state of what they show.
 STATE_OF = {
     "orders:detail": (Order, "order_id"),
+    "quotes:detail": (Quote, "quote_id"),
     "storefront:listing": (Listing, "listing_id"),
     "listings:edit": (Listing, "listing_id"),
     "admin:cases_case_change": (Case, "object_id"),
@@ -29,7 +31,7 @@ STATE_OF = {
     "admin:shops_shop_change": (Shop, "object_id"),
 }
 # Addresses that answer with a file.
-FILES = {"listings:photo", "admin:references_photo", "admin:jsi18n"}
+FILES = {"listings:photo", "talk:photo", "admin:references_photo", "admin:jsi18n"}
 LINKS = "els => els.map(one => one.href)"
 FORMS = "els => els.map(one => one.action)"
 FRAGMENTS = "els => els.map(one => one.getAttribute('hx-get'))"

@@ -4,6 +4,7 @@ import uuid
 from itertools import count
 
 from marketplace.listings.models import Category, Listing, ListingState, Photo, Variant
+from marketplace.listings.services import search
 from tests.factories import reasons
 from tests.factories.shops import LONG_AGO, make_shop
 
@@ -35,7 +36,9 @@ def make_variant(*, listing=None, **fields):
     """One choice at 12.50 with ten pieces on hand."""
     fields.setdefault("price_minor", 1250)
     fields.setdefault("on_hand", 10)
-    return Variant.objects.create(listing=listing or make_listing(), **fields)
+    variant = Variant.objects.create(listing=listing or make_listing(), **fields)
+    seen(variant.listing)
+    return variant
 
 
 def make_photo(*, listing, **fields):
@@ -45,7 +48,15 @@ def make_photo(*, listing, **fields):
     fields.setdefault("name", uuid.uuid4().hex)
     fields.setdefault("width", 1200)
     fields.setdefault("height", 900)
-    return Photo.objects.create(listing=listing, added_at=LONG_AGO, **fields)
+    photo = Photo.objects.create(listing=listing, added_at=LONG_AGO, **fields)
+    seen(listing)
+    return photo
+
+
+def seen(listing):
+    """Write the search row of a listing that came on sale without the services."""
+    if listing.state == ListingState.LIVE:
+        search.index(listing_ids=[listing.pk], at=LONG_AGO)
 
 
 def make_ready_draft(*, shop=None, **fields):

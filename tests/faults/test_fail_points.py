@@ -32,6 +32,8 @@ ROOMS = {
     "release": {"release", *SHARED},
     "payout": {"payout", *SHARED},
     "takedown": {"takedown", "decision", *SHARED},
+    "import": {"import"},
+    "unimport": {"unimport"},
 }
 # What was charged is booked by the provider's event, what is owed is paid by the next clock.
 BY_CLOCKS = {

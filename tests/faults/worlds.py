@@ -1,4 +1,4 @@
-"""Five operations that move money or goods, and what the whole world counts before and after."""
+"""Operations that move money or goods, and what the whole world counts before and after."""
 
 from __future__ import annotations
 
@@ -12,17 +12,28 @@ from django.utils import timezone
 
 from antifake.cases.models import Case, Decision
 from marketplace.inbox.models import Message
-from marketplace.listings.models import Listing, Reservation, Variant, Withholding
+from marketplace.listings.importing import services as imports
+from marketplace.listings.models import (
+    ImportRow,
+    Listing,
+    Reservation,
+    SellerNumber,
+    Variant,
+    Withholding,
+)
 from marketplace.orders.models import Escrow, Order, OrderGroup, Payment, Payout, SandboxEntry
 from marketplace.orders.services import cart, checkout, escrow, payment, payout
 from marketplace.outbox.models import Event, Job, JobState, LogEntry
 from marketplace.reasons.models import StatementOfReasons
 from marketplace.shops.models import Shop
 from marketplace.trust.models import Sanction, Strike
+from tests.factories import importing
 from tests.factories.accounts import make_person, make_staff
 from tests.factories.antifake import make_case, remove
+from tests.factories.listings import make_category
 from tests.factories.orders import ADDRESS, NOON, make_goods, make_group, make_order
 from tests.factories.outbox import drain
+from tests.factories.shops import make_shop
 
 LATER = NOON + timedelta(hours=2)
 
@@ -36,6 +47,8 @@ COUNTED = (
     (SandboxEntry, ("kind", "outcome", "amount_minor", "events_due")),
     (Reservation, ("state", "quantity")),
     (Listing, ("state",)),
+    (ImportRow, ("stage", "verdict")),
+    (SellerNumber, ("code",)),
     (Withholding, ("lifted_at",)),
     (Case, ("state",)),
     (Decision, ("verdict",)),
@@ -93,12 +106,32 @@ def takedown_of_a_listing() -> Callable[[], object]:
     return lambda: remove(case, staff, at=LATER)
 
 
+def import_of_a_table() -> Callable[[], object]:
+    shelf = make_category().slug
+    # More than a batch, so that some of it is written when the process dies.
+    rows = [importing.a_row(number, shelf=shelf) for number in range(260)]
+    data = importing.csv_of(importing.HEAD, *rows)
+    there = importing.checked(make_shop(), data, at=NOON)
+    by = {"import_id": there.pk, "by_id": there.shop.owner_id, "at": NOON}
+    return lambda: imports.run(put_on_sale=False, **by)
+
+
+def undo_of_an_import() -> Callable[[], object]:
+    run = import_of_a_table()
+    there = run()
+    importing.work(there, at=NOON)
+    by = {"import_id": there.pk, "by_id": there.shop.owner_id, "at": NOON}
+    return lambda: imports.undo(**by)
+
+
 OPERATIONS = {
     "checkout": checkout_of_a_full_cart,
     "payment": payment_of_a_checkout,
     "release": release_of_an_order,
     "payout": payout_of_a_shop,
     "takedown": takedown_of_a_listing,
+    "import": import_of_a_table,
+    "unimport": undo_of_an_import,
 }
 
 

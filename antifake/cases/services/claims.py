@@ -12,7 +12,7 @@ from antifake.cases.models import Case, CaseState
 from marketplace.accounts.models import User
 from marketplace.errors import NotAllowed, WrongState
 from marketplace.outbox import services as outbox
-from marketplace.shops.queries import works_in
+from marketplace.shops.queries import gains_from
 
 
 @transaction.atomic
@@ -71,7 +71,7 @@ def check_claim(*, case: Case, by_id: int, at: datetime) -> None:
 def check_staff(*, case: Case, by_id: int) -> None:
     """Raise NotAllowed to anybody who is not staff, or works in the shop the case is about."""
     _staff(by_id)
-    if works_in(user_id=by_id, shop_id=case.listing.shop_id):
+    if gains_from(user_id=by_id, shop_id=case.listing.shop_id):
         raise NotAllowed(_("You work in this shop; somebody else must decide."))
 
 

@@ -27,6 +27,7 @@ from marketplace.listings.models import (
     Variant,
 )
 from marketplace.listings.queries import photo_file
+from marketplace.listings.services import search
 from marketplace.listings.services.photos import SIZES
 from marketplace.outbox.models import Event, LogEntry
 from marketplace.shops.models import Shop
@@ -95,6 +96,7 @@ def fill(
     photos = _share_photos(dict(zip(listings, offers, strict=True)), number, at)
     _keep_versions(listings, variants, photos, at)
     _write_down(listings, variants, shop, at)
+    search.index(listing_ids=[listing.pk for listing in listings], at=at + _CHECKED)
     return {"listings": len(listings)}
 
 

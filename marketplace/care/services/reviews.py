@@ -17,6 +17,7 @@ from marketplace.care import queries, rules
 from marketplace.care.models import ListingStars, Review, ShopStars
 from marketplace.care.services import news, steps
 from marketplace.errors import BadInput, NotAllowed, WrongState
+from marketplace.listings.services import search
 from marketplace.orders.models import Order, OrderLine
 from marketplace.outbox import services as outbox
 from marketplace.reasons import services as reasons_room
@@ -63,7 +64,7 @@ def post(*, line_id: int, by_id: int, stars: int, text: str, at: datetime) -> Re
         text=text,
         created_at=at,
     )
-    _count(review, 1)
+    _count(review, 1, at)
     _tell(review, "review.posted", f"user:{by_id}", at)
     news.reviewed(review=review, at=at)
     return review
@@ -108,7 +109,7 @@ def withdraw(*, review_id: int, by_id: int, by_ref: str, reason: str, at: dateti
     review.statement = _state(review, reason.strip(), at)
     review.withdrawn_at, review.withdrawn_by_ref = at, by_ref
     review.save(update_fields=["statement", "withdrawn_at", "withdrawn_by_ref"])
-    _count(review, -1)
+    _count(review, -1, at)
     _tell(review, "review.withdrawn", f"user:{by_id}", at)
     return review
 
@@ -122,7 +123,7 @@ def restore(*, review_id: int, by_id: int, at: datetime) -> Review:
         return review
     review.statement, review.withdrawn_at, review.withdrawn_by_ref = None, None, ""
     review.save(update_fields=["statement", "withdrawn_at", "withdrawn_by_ref"])
-    _count(review, 1)
+    _count(review, 1, at)
     _tell(review, "review.restored", f"user:{by_id}", at)
     return review
 
@@ -152,16 +153,23 @@ def _locked(review_id: int) -> Review:
 
 def _check_judge(review: Review, by_id: int) -> None:
     steps.require_staff(by_id=by_id)
-    if review.by_id == by_id or shops.works_in(user_id=by_id, shop_id=review.shop_id):
+    if review.by_id == by_id or shops.gains_from(user_id=by_id, shop_id=review.shop_id):
         raise NotAllowed(_("Nobody decides about himself. Ask a colleague."))
 
 
-def _count(review: Review, step: int) -> None:
+def _count(review: Review, step: int, at: datetime) -> None:
     change = {"count": F("count") + step, "stars_sum": F("stars_sum") + step * review.stars}
     ListingStars.objects.get_or_create(listing_id=review.listing_id)
     ListingStars.objects.filter(listing_id=review.listing_id).update(**change)
     ShopStars.objects.get_or_create(shop_id=review.shop_id)
     ShopStars.objects.filter(shop_id=review.shop_id).update(**change)
+    stars = queries.stars_of_listing(review.listing_id, at=at)
+    search.set_stars(
+        listing_id=review.listing_id,
+        count=stars.count,
+        hundredths=stars.mean_hundredths,
+        at=at,
+    )
 
 
 def _state(review: Review, reason: str, at: datetime) -> StatementOfReasons:

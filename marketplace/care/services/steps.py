@@ -78,7 +78,7 @@ def require_judge(*, dispute: Dispute, by_id: int) -> None:
     """Raise NotAllowed for all but staff who neither bought nor work in the shop."""
     require_staff(by_id=by_id)
     order = dispute.order
-    if order.buyer_id == by_id or shops.works_in(user_id=by_id, shop_id=order.shop_id):
+    if order.buyer_id == by_id or shops.gains_from(user_id=by_id, shop_id=order.shop_id):
         raise NotAllowed(_("Nobody decides about himself. Ask a colleague."))
 
 

@@ -24,6 +24,7 @@ from marketplace.errors import BadInput, MarketplaceError
 from marketplace.listings.services import pictures
 from marketplace.orders.models import Order
 from marketplace.orders.queries import visible_to
+from marketplace.talk import queries as talk_room
 
 A_PAGE = 30
 
@@ -312,6 +313,8 @@ def _page(
         "side": side,
         "clock": queries.clock_words(found, at=now),
         "entries": found.entries.select_related("offer").prefetch_related("photos"),
+        "told": talk_room.messages_of_order(found.order_id),
+        "talk_side": "buyer" if side == Side.BUYER else "shop",
         "open_offer": waiting,
         "parcel": parcel,
         "rulings": found.rulings.select_related("statement").prefetch_related("appeal"),

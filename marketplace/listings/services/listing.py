@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from marketplace.errors import BadInput, WrongState
 from marketplace.listings import rules
 from marketplace.listings.models import Listing, ListingState, Variant, Withholding
-from marketplace.listings.services import ladders, stock
+from marketplace.listings.services import ladders, search, stock
 from marketplace.listings.services.versions import keep_version
 from marketplace.outbox import services as outbox
 from marketplace.shops.models import Shop, ShopState
@@ -122,6 +122,7 @@ def set_variants(*, listing_id: int, by_id: int, rows: Sequence[VariantRow], at:
             )
     if any(changed):
         content_changed(listing=listing, by_id=by_id, at=at)
+    search.refresh(listing_ids=[listing_id], at=at)
 
 
 @transaction.atomic
@@ -140,6 +141,7 @@ def count_stock(
         raise BadInput(_("This choice belongs to another listing."))
     for variant_id, (seen, counted) in sorted(counts.items()):
         stock.change_on_hand(variant_id=variant_id, seen=seen, wanted=counted, by_id=by_id, at=at)
+    search.refresh(listing_ids=[listing_id], at=at)
 
 
 @transaction.atomic
@@ -361,6 +363,10 @@ def _move(listing: Listing, state: ListingState, *, actor: str, at: datetime) ->
     listing.save(update_fields=["state"])
     data = {"before": str(before), "after": str(state)}
     outbox.record(action="listing.moved", actor=actor, subject=listing.ref, data=data, at=at)
+    if state == ListingState.LIVE:
+        search.index(listing_ids=[listing.pk], at=at)
+    elif before == ListingState.LIVE:
+        search.drop(listing_ids=[listing.pk])
 
 
 def _go_live(listing: Listing, *, actor: str, at: datetime) -> None:

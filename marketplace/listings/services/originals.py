@@ -144,7 +144,8 @@ def _sweep_files(*, at: datetime) -> int:
 
 def _folders() -> list[str]:
     try:
-        return sorted(storage().listdir("")[0])
+        # Two letters each (queries.original_file); what stands beside them is not ours to sweep.
+        return sorted(name for name in storage().listdir("")[0] if len(name) == 2)
     except FileNotFoundError:  # nothing was ever stored
         return []
 
@@ -159,6 +160,14 @@ def _sweep_rows(*, at: datetime) -> int:
         for row in rows:
             _erase(row, "photo.original_lost", at=at)
     return len(gone)
+
+
+@transaction.atomic
+def erase_of(*, listing_id: int, at: datetime) -> None:
+    """Erase what was uploaded for a listing that is itself about to be deleted."""
+    rows = PhotoOriginal.objects.filter(listing_id=listing_id).order_by("pk").select_for_update()
+    for row in rows:
+        _erase(row, "photo.original_erased", at=at)
 
 
 def _erase(row: PhotoOriginal, action: str, *, at: datetime) -> None:

@@ -27,6 +27,7 @@ from marketplace.listings.models import (
     ReservationState,
     Variant,
 )
+from marketplace.listings.services import search
 from marketplace.outbox import services as outbox
 from marketplace.shops.models import ShopState
 
@@ -183,12 +184,14 @@ _TAKE = """
         AND variant.on_hand - change.sold >= variant.reserved + change.kept
         AND listing.id = variant.listing_id AND listing.state = %s
         AND shop.id = listing.shop_id AND shop.state = %s
-    RETURNING variant.id
+    RETURNING variant.id, variant.listing_id,
+        change.sold + change.kept > 0 AND variant.on_hand = variant.reserved
 """
 _GIVE_BACK = """
     UPDATE listings_variant AS variant SET reserved = variant.reserved - change.units
     FROM unnest(%s::bigint[], %s::bigint[]) AS change (id, units)
     WHERE variant.id = change.id
+    RETURNING variant.listing_id, variant.on_hand - variant.reserved = change.units
 """
 
 
@@ -197,17 +200,19 @@ def _take(changes: Sequence[tuple[int, int, int]], at: datetime) -> list[int]:
 
     When some are, what expired reservations keep of them is freed, and they are tried again.
     """
-    short = _try_to_take(changes)
+    short = _try_to_take(changes, at)
     if not short or not _free_expired(short, at):
         return short
-    return _try_to_take([change for change in changes if change[0] in short])
+    return _try_to_take([change for change in changes if change[0] in short], at)
 
 
-def _try_to_take(changes: Sequence[tuple[int, int, int]]) -> list[int]:
+def _try_to_take(changes: Sequence[tuple[int, int, int]], at: datetime) -> list[int]:
     ids, sold, kept = (list(column) for column in zip(*changes, strict=True))
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, [ids, sold, kept, ListingState.LIVE, ShopState.APPROVED])
-        taken = {row[0] for row in cursor.fetchall()}
+        found = cursor.fetchall()
+    _tell_search((listing_id for _pk, listing_id, is_last in found if is_last), at)
+    taken = {row[0] for row in found}
     return [pk for pk in ids if pk not in taken]
 
 
@@ -255,6 +260,19 @@ def _give_back(reservations: Sequence[Reservation], at: datetime) -> None:
     units = _summed((r.variant_id, r.quantity) for r in reservations)
     with connection.cursor() as cursor:
         cursor.execute(_GIVE_BACK, [list(units), list(units.values())])
+        found = cursor.fetchall()
+    _tell_search((listing_id for listing_id, is_first in found if is_first), at)
+
+
+def _tell_search(listing_ids: Iterable[int], at: datetime) -> None:
+    """Renew search rows of goods whose choice has just lost its last piece, or has one again.
+
+    Needs the variants' locks: search rows are locked after them, so that of two who take the
+    last two choices of one listing the second sees what the first did.
+    """
+    changed = sorted(set(listing_ids))
+    if changed:
+        search.refresh(listing_ids=changed, at=at)
 
 
 def _mark(reservations: Sequence[Reservation], state: ReservationState, at: datetime) -> None:

@@ -18,6 +18,7 @@ from marketplace.orders.models.reconciliations import (
     ReconciliationRun,
 )
 from marketplace.orders.models.refunds import Refund, RefundLine
+from marketplace.orders.models.shares import OrderShare
 from marketplace.orders.models.states import (
     CancelledBy,
     ChargebackState,
@@ -47,6 +48,7 @@ __all__ = [
     "Order",
     "OrderGroup",
     "OrderLine",
+    "OrderShare",
     "OrderState",
     "Payment",
     "PaymentState",

@@ -79,6 +79,13 @@ class Order(models.Model):
     disputed_by = models.CharField(
         max_length=80, blank=True, default="", help_text="dispute:7; also after the release"
     )
+    agreed_ref = models.CharField(
+        max_length=80,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="quote:12:3 when its price was agreed beforehand",
+    )
     payout = models.ForeignKey(
         Payout,
         on_delete=models.PROTECT,
@@ -91,6 +98,9 @@ class Order(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["group", "shop"], name="order_one_a_shop"),
+            models.UniqueConstraint(
+                fields=["agreed_ref"], condition=~Q(agreed_ref=""), name="order_agreed_once"
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=OrderState.values), name="order_state_known"
             ),

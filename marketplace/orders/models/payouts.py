@@ -1,5 +1,6 @@
-"""Money sent to shops, and who has a standing share of it."""
+"""Money sent to shops and to people with a share, and who has a standing claim on it."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
@@ -8,9 +9,17 @@ from marketplace.shops.models import Shop
 
 
 class Payout(models.Model):
-    """Money sent from the platform to a shop."""
+    """Money sent from the platform to a shop, or to a person for shares in one (`member`)."""
 
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="payouts")
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="share_payouts",
+        help_text="who is paid for shares; nobody: the shop itself",
+    )
     key = models.CharField(max_length=80, unique=True, help_text="shop and period")
     currency = models.CharField(max_length=3, help_text="ISO 4217")
     amount_minor = models.PositiveBigIntegerField()

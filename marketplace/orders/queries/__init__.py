@@ -17,6 +17,7 @@ from marketplace.orders import rules
 from marketplace.orders.models import (
     Order,
     OrderLine,
+    OrderShare,
     OrderState,
     Payment,
     PaymentState,
@@ -31,6 +32,7 @@ from marketplace.shops.rules import Act
 
 # A job that fails five times is dead after six minutes; what still stands after an hour is late.
 LATE = timedelta(hours=1)
+MEMBER = "member_payable"  # ledger accounts of people with shares: shop:3:user:12
 PICTURES = "lines__variant__listing__photos"  # an order's lines with what a page shows of them
 HELD_STATES = (OrderState.PAID_HELD, OrderState.SHIPPED, OrderState.DELIVERED)
 
@@ -127,10 +129,16 @@ def waiting(shop_id: int, *, at: datetime) -> dict[str, int]:
     return found
 
 
+def member_ref(*, shop_id: int, user_id: int) -> str:
+    """How the ledger names a person with a share in a shop."""
+    return f"shop:{shop_id}:user:{user_id}"
+
+
 def shops_owed(*, after: int = 0, limit: int | None = None) -> list[int]:
-    """Return the shops above id `after` that have a balance, in id order."""
+    """Return the shops above id `after` that have a balance or owe people shares, in id order."""
     refs = ledger.owners_with_money(kind="seller_payable")
-    shop_ids = sorted(int(ref.removeprefix("shop:")) for ref in refs)
+    refs += ledger.owners_with_money(kind=MEMBER)
+    shop_ids = sorted({int(ref.split(":")[1]) for ref in refs})
     return [shop_id for shop_id in shop_ids if shop_id > after][:limit]
 
 
@@ -165,7 +173,9 @@ def reserve_minor(*, shop: Shop, at: datetime) -> int:
             + F("returned_commission_minor")
         )
     )
-    return basis_points(max(0, total["sum"] or 0), rulebook.value("payouts.reserve_bp", at=at))
+    shared = OrderShare.objects.filter(order__in=recent).aggregate(sum=Sum("got_minor"))
+    own_minor = max(0, (total["sum"] or 0) - (shared["sum"] or 0))
+    return basis_points(own_minor, rulebook.value("payouts.reserve_bp", at=at))
 
 
 def payouts_late(*, at: datetime) -> QuerySet[Payout]:

@@ -191,6 +191,29 @@ def shown(
     return Basket(parts, cart_id, country)
 
 
+def agreed_part(
+    *,
+    lines: Sequence[CartLine],
+    unit_prices_minor: Mapping[int, int],
+    sending: Sending,
+    country: str,
+    at: datetime,
+) -> ShopPart:
+    """Return one shop's part at unit prices agreed beforehand, by variant; no discount applies.
+
+    The tax inside is that of any other order. `lines` are of one shop, a line a variant.
+    """
+    shop = lines[0].variant.listing.shop
+    priced = [
+        rules.Priced(
+            line.variant_id, _title(line), unit_prices_minor[line.variant_id], line.quantity
+        )
+        for line in sorted(lines, key=lambda one: one.variant_id)
+    ]
+    rates = trade.tax_rates_bp(countries=[country], at=at) if shop.country == country else {}
+    return ShopPart(shop, lines, priced, [sending], sending, rates.get(country), country)
+
+
 def with_pictures(found: Basket) -> Basket:
     """Fetch the photos of every listing in a basket, in one query for all of them."""
     listings = [line.variant.listing for part in found.parts for line in part.lines]

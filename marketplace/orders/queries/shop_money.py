@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import overload
 
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.ledger import queries as ledger
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Claim, Order, Payout, PayoutState
+from marketplace.orders.queries import member_money
 from marketplace.shops.models import Shop
 
 PAYABLE, DEBT = "seller_payable", "seller_debt"
@@ -62,6 +63,7 @@ class ShopBook:
     reserve_minor: int
     on_its_way_minor: int
     moved: Moved
+    shares_minor: int = 0  # of what is held, for people with shares
 
     @property
     def paid_out_minor(self) -> int:
@@ -92,7 +94,9 @@ def book(shop: Shop, *, at: datetime) -> ShopBook:
     moved = ledger.moved(account_id=accounts[PAYABLE]) if PAYABLE in accounts else {}
     owed = ledger.balances_of(kind=DEBT, owner_refs=[shop.ref], currency=shop.currency)
     held, fee, frozen = _held(shop)
-    on_its_way = shop.payouts.filter(state=PayoutState.CREATED).aggregate(sum=Sum("amount_minor"))
+    on_its_way = shop.payouts.filter(state=PayoutState.CREATED, member=None).aggregate(
+        sum=Sum("amount_minor")
+    )
     return ShopBook(
         shop=shop,
         held_minor=held - fee,
@@ -103,6 +107,7 @@ def book(shop: Shop, *, at: datetime) -> ShopBook:
         reserve_minor=queries.reserve_minor(shop=shop, at=at),
         on_its_way_minor=on_its_way["sum"] or 0,
         moved=_moved(moved),
+        shares_minor=member_money.held(shop_id=shop.pk),
     )
 
 
@@ -142,7 +147,7 @@ def held_orders(shop: Shop) -> QuerySet[Order]:
 
 def payouts_of(shop: Shop) -> QuerySet[Payout]:
     """Return a shop's payouts, newest first, each with how many `carried` orders it is for."""
-    return shop.payouts.annotate(carried=Count("orders")).order_by("-pk")
+    return shop.payouts.filter(member=None).annotate(carried=Count("orders")).order_by("-pk")
 
 
 def claims_of(shop: Shop) -> QuerySet[Claim]:
@@ -193,6 +198,7 @@ class MoneyLine:
     key: str
     amount_minor: int
     balance_minor: int
+    shares_minor: int = 0  # what people with shares got of the order it releases
 
     @property
     def in_minor(self) -> int:
@@ -239,7 +245,15 @@ class ShopStatement(Sequence[MoneyLine]):
     def __getitem__(self, asked: int | slice) -> MoneyLine | list[MoneyLine]:
         if isinstance(asked, int):
             return self[asked : asked + 1][0]
-        return list(self._in_words(self._statement[asked]))
+        lines = list(self._in_words(self._statement[asked]))
+        released = [line.order_id for line in lines if line.order_id and _releases(line)]
+        shared = member_money.in_orders(released) if released else {}
+        return [
+            replace(line, shares_minor=shared.get(line.order_id or 0, 0))
+            if _releases(line)
+            else line
+            for line in lines
+        ]
 
     def oldest_first(self) -> Iterator[MoneyLine]:
         """Read every line as the books grew. Streams."""
@@ -257,6 +271,10 @@ class ShopStatement(Sequence[MoneyLine]):
                 amount_minor=line.amount_minor,
                 balance_minor=line.balance_minor,
             )
+
+
+def _releases(line: MoneyLine) -> bool:
+    return line.key.startswith("release:")
 
 
 def _number(text: str, prefix: str) -> int | None:

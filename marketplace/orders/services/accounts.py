@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from marketplace.ledger import services as ledger
+from marketplace.orders import queries
 from marketplace.orders.models import Order, Refund
 from marketplace.shops.models import Shop
 
@@ -36,6 +37,21 @@ def payable(*, shop: Shop, currency: str, at: datetime) -> int:
     return ledger.open_account(
         kind="seller_payable",
         owner_ref=shop.ref,
+        currency=currency,
+        floor_zero=True,
+        tracked=True,
+        at=at,
+    )
+
+
+def member(*, shop: Shop, user_id: int, currency: str, at: datetime) -> int:
+    """Money owed to a person for shares in one shop until the next payout; never below zero.
+
+    One account for each shop: what a shop's refunds take back touches no other shop's money.
+    """
+    return ledger.open_account(
+        kind=queries.MEMBER,
+        owner_ref=queries.member_ref(shop_id=shop.pk, user_id=user_id),
         currency=currency,
         floor_zero=True,
         tracked=True,

@@ -126,8 +126,8 @@ def sweep_visitors(*, at: datetime) -> None:
 
 
 def refuse_own_shop(*, buyer_id: int, shop_ids: list[int]) -> None:
-    """Raise NotAllowed when the buyer works in one of the shops: such trade earns no trust."""
-    own = Shop.objects.worked_in_by(buyer_id).filter(pk__in=shop_ids).first()
+    """Raise NotAllowed when the buyer gains from one of the shops: such trade earns no trust."""
+    own = Shop.objects.gained_from_by(buyer_id).filter(pk__in=shop_ids).first()
     if own is not None:
         raise NotAllowed(_("You cannot buy from your own shop, %(shop)s.") % {"shop": own.name})
 

@@ -30,7 +30,7 @@ from marketplace.orders.models import (
     RefundKind,
     RefundState,
 )
-from marketplace.orders.services import accounts, escrow, locks, moves, news, owing
+from marketplace.orders.services import accounts, escrow, locks, moves, news, owing, shares
 from marketplace.outbox import services as outbox
 
 _SYSTEM = "system"
@@ -205,7 +205,10 @@ def _give_back(case: Chargeback, order: Order, refund: Refund, at: datetime) -> 
     else:
         shop = locks.shop(shop_id=order.shop_id)
         owed = accounts.payable(shop=shop, currency=order.currency, at=at)
-        entries[owed] = refund.amount_minor - fee_back_minor
+        free_minor = refund.amount_minor - fee_back_minor
+        members = shares.give_again(order=order, shop=shop, free_minor=free_minor, at=at)
+        entries |= members
+        entries[owed] = free_minor - sum(members.values())
         entries[accounts.fees(currency=order.currency, at=at)] = fee_back_minor
     ledger.post(
         key=f"{refund.ref}:reversed",

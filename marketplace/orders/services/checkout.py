@@ -62,7 +62,7 @@ def place(
         due_at=at + timedelta(minutes=ruled["orders.payment_minutes"]),
     )
     reach("checkout.grouped")
-    _place_orders(group, basket, ruled["orders.commission_bp"], at)
+    place_orders(group=group, basket=basket, rate_bp=ruled["orders.commission_bp"], at=at)
     Cart.objects.filter(pk=cart.pk).update(checked_out_at=at)
     reach("checkout.emptied")
     return group
@@ -81,14 +81,19 @@ def _refuse_unusable(
 ) -> None:
     if not basket.parts:
         raise BadInput(_("Your cart is empty."))
+    refuse_nowhere(recipient=recipient, address=address, country=country)
+    if seen and seen != basket.seen:
+        raise WrongState(_("A price or quantity changed meanwhile. Please look at the new total."))
+
+
+def refuse_nowhere(*, recipient: str, address: str, country: str) -> None:
+    """Raise BadInput when nobody could tell where a parcel goes."""
     if not recipient.strip():
         raise BadInput(_("Please say who receives the parcel."), "recipient")
     if not address.strip():
         raise BadInput(_("Please say where the parcel goes."), "address")
     if country not in COUNTRIES:
         raise BadInput(_("Please choose a country."), "country")
-    if seen and seen != basket.seen:
-        raise WrongState(_("A price or quantity changed meanwhile. Please look at the new total."))
 
 
 def _refuse_unsendable(basket: baskets.Basket) -> None:
@@ -114,13 +119,25 @@ def _refuse_unsendable(basket: baskets.Basket) -> None:
             )
 
 
-def _place_orders(group: OrderGroup, basket: baskets.Basket, rate_bp: int, at: datetime) -> None:
+def place_orders(
+    *,
+    group: OrderGroup,
+    basket: baskets.Basket,
+    rate_bp: int,
+    agreed_ref: str = "",
+    at: datetime,
+) -> None:
+    """Freeze a basket into a new group's orders and keep their stock, in the caller's transaction.
+
+    `agreed_ref` names what the price of its one part was agreed in, if it was. Raises SoldOut.
+    """
     payments = {
         currency: Payment.objects.create(group=group, currency=currency, amount_minor=total)
         for currency, total in basket.totals.items()
     }
     orders = Order.objects.bulk_create(
-        _order(group, part, payments[part.shop.currency], rate_bp, at) for part in basket.parts
+        _order(group, part, payments[part.shop.currency], rate_bp, agreed_ref=agreed_ref, at=at)
+        for part in basket.parts
     )
     placed = list(zip(orders, basket.parts, strict=True))
     OrderLine.objects.bulk_create(line for order, part in placed for line in _lines(order, part))
@@ -139,7 +156,13 @@ def _place_orders(group: OrderGroup, basket: baskets.Basket, rate_bp: int, at: d
 
 
 def _order(
-    group: OrderGroup, part: baskets.ShopPart, payment: Payment, rate_bp: int, at: datetime
+    group: OrderGroup,
+    part: baskets.ShopPart,
+    payment: Payment,
+    rate_bp: int,
+    *,
+    agreed_ref: str,
+    at: datetime,
 ) -> Order:
     sending = part.chosen
     return Order(
@@ -160,6 +183,7 @@ def _order(
         transit_days=sending.days_max if sending else None,
         commission_bp=rate_bp,
         commission_minor=rules.commission(part.goods_minor, rate_bp),
+        agreed_ref=agreed_ref,
         placed_at=at,
     )
 

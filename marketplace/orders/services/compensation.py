@@ -11,7 +11,7 @@ from marketplace.errors import BadInput
 from marketplace.ledger import services as ledger
 from marketplace.orders import rules
 from marketplace.orders.models import Order
-from marketplace.orders.services import accounts, locks
+from marketplace.orders.services import accounts, locks, shares
 from marketplace.outbox import services as outbox
 
 GOODWILL_COSTS = "goodwill_costs"
@@ -24,7 +24,8 @@ def compensate(
     """Pay a shop what a refund took from it, out of the platform's own pocket; once per `key`.
 
     The buyer has the money by then and keeps it. The shop gets what it would have got of the
-    sale: the goods less commission, and the shipping. Returns minor units paid.
+    sale: the goods less commission, and the shipping; people with shares in the order get theirs
+    of it. Returns minor units paid.
     Raises BadInput for more than went back, KeyReused for a known key with other amounts.
     """
     order = locks.order_with_payment(order_id=order_id)
@@ -50,6 +51,8 @@ def compensate(
         at=at,
     )
     if not posted.replayed:
+        own_goods_minor = amount_minor - shipping_minor
+        shares.make_good(order=order, shop=shop, goods_minor=own_goods_minor, key=key, at=at)
         data = {"order_id": order.pk, "shop_id": order.shop_id, "amount_minor": amount_minor}
         outbox.record(action="shop.compensated", actor=actor, subject=order.ref, data=data, at=at)
         outbox.emit(name="shop.compensated", subject=order.ref, data=data, at=at)

@@ -19,7 +19,7 @@ from marketplace.orders.models import (
     Order,
     OrderState,
 )
-from marketplace.orders.services import accounts, locks, moves, news
+from marketplace.orders.services import accounts, locks, moves, news, shares
 from marketplace.outbox import services as outbox
 from marketplace.rulebook import queries as rulebook
 from marketplace.shops import queries as shops
@@ -182,7 +182,7 @@ def close_empty(*, escrow: Escrow, at: datetime) -> None:
 
 
 def _release(order: Order, *, actor: str, at: datetime) -> None:
-    """Escrow → seller and fee, and the escrow account closes, in one transfer."""
+    """Escrow → seller, people with shares and fee; the escrow closes; all in one transfer."""
     escrow = Escrow.objects.select_for_update(of=("self",)).get(order=order)
     if escrow.frozen_by:
         raise WrongState(_("The money is frozen until the dispute is decided."))
@@ -193,10 +193,13 @@ def _release(order: Order, *, actor: str, at: datetime) -> None:
         return
     shop = locks.shop(shop_id=order.shop_id)
     held = accounts.escrow(order=order, at=at)
+    members = shares.release(order=order, shop=shop, at=at)
+    own_minor = order.net_minor - sum(members.values())
     entries = {
         held: -order.kept_minor,
-        accounts.payable(shop=shop, currency=order.currency, at=at): order.net_minor,
+        accounts.payable(shop=shop, currency=order.currency, at=at): own_minor,
         accounts.fees(currency=order.currency, at=at): order.fee_minor,
+        **members,
     }
     ledger.post(
         key=f"release:{order.ref}",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from marketplace.errors import WrongState
 from marketplace.orders import rules
 from marketplace.orders.models import CancelledBy, Order, OrderState
-from marketplace.orders.services import news
+from marketplace.orders.services import news, shares
 from marketplace.outbox import services as outbox
 
 _EVENT_OF = {OrderState.PAID_HELD: "order.paid"}
@@ -44,6 +44,7 @@ def pay(*, orders: Sequence[Order], ship_by: datetime, at: datetime) -> None:
         order.state, order.paid_at, order.ship_by = OrderState.PAID_HELD, at, ship_by
     paid = Order.objects.filter(pk__in=[order.pk for order in orders])
     paid.update(state=OrderState.PAID_HELD, paid_at=at, ship_by=ship_by)
+    shares.freeze(orders=orders)
     name = _EVENT_OF[OrderState.PAID_HELD]
     facts: dict[str, dict[str, object]] = {
         order.ref: {"order_id": order.pk, "shop_id": order.shop_id} for order in orders

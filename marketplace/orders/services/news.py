@@ -174,7 +174,10 @@ def _amount(refund: Refund, order: Order) -> str:
 
 
 def payout_failed(*, payout: Payout, owner: User, at: datetime) -> None:
-    """Tell the seller that their bank or wallet did not take the payout."""
+    """Tell the seller, or who was paid for shares, that bank or wallet did not take the payout."""
+    page = "orders:money"
+    if payout.member is not None:
+        owner, page = payout.member, "orders:my_shares"
     with override(owner.language):
         inbox.notify(
             user_id=owner.pk,
@@ -182,7 +185,7 @@ def payout_failed(*, payout: Payout, owner: User, at: datetime) -> None:
             key=f"payout:{payout.pk}:failed",
             subject=_("A payout did not reach you"),
             body=_("The money is back on your balance. Please check your payout account."),
-            link=reverse("orders:money"),
+            link=reverse(page),
             at=at,
         )
 

@@ -29,7 +29,7 @@ from marketplace.orders.models import (
     RefundLine,
     RefundState,
 )
-from marketplace.orders.services import accounts, locks
+from marketplace.orders.services import accounts, locks, shares
 from marketplace.outbox import services as outbox
 from marketplace.rulebook import queries as rulebook
 from marketplace.shops.models import Shop, ShopState
@@ -269,7 +269,9 @@ def _take_from_escrow(
 
 
 def _take_from_shop(order: Order, refund: Refund, actor: str, at: datetime) -> None:
-    """Clawback: the shop's balance first, the rest is its debt; the fee comes from the platform."""
+    """Clawback: the shop's balance first, then its people's shares in this order (`shares`); the
+    rest is the shop's debt. The fee comes from the platform.
+    """
     shop = locks.shop(shop_id=order.shop_id)
     owed = accounts.payable(shop=shop, currency=order.currency, at=at)
     from_shop = refund.amount_minor - refund.commission_minor
@@ -279,9 +281,16 @@ def _take_from_shop(order: Order, refund: Refund, actor: str, at: datetime) -> N
     if refund.kind == RefundKind.GOODWILL:
         short = from_shop - balance - balances.balance_minor(account_id=debt)
         _refuse_goodwill_on_credit(order, shop, short, at)
+    # What a shop gives of its own will, it gives alone.
+    short_minor = 0 if refund.kind == RefundKind.GOODWILL else from_shop - from_balance
+    goods_minor = refund.goods_minor - refund.commission_minor
+    members = shares.take_back(
+        order=order, shop=shop, goods_minor=goods_minor, short_minor=short_minor, at=at
+    )
     entries = {
+        **{account: -amount for account, amount in members.items()},
         owed: -from_balance,
-        debt: from_balance - from_shop,
+        debt: from_balance - from_shop + sum(members.values()),
         accounts.fees(currency=order.currency, at=at): -refund.commission_minor,
         _set_aside(order, refund, at): refund.amount_minor,
     }

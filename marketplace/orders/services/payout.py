@@ -1,4 +1,8 @@
-"""Payouts: what the platform owes a shop goes to the shop's own account."""
+"""Payouts: what the platform owes a shop goes to the shop's own account.
+
+What it owes people with shares in the shop goes to theirs (`share_payouts`), as the same rows,
+through the same provider and books: `Payout.member` tells them apart.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ from marketplace.ledger import services as ledger
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Order, OrderState, Payout, PayoutState
 from marketplace.orders.providers import payments as port
+from marketplace.orders.queries import member_money
 from marketplace.orders.services import accounts, claims, locks, news
 from marketplace.orders.services.payment import SYSTEM, provider
 from marketplace.outbox import services as outbox
@@ -32,9 +37,11 @@ def pay_out(*, shop_id: int, period: str, at: datetime) -> Payout | None:
     claims take their shares, the rest goes out. Safe to repeat: the period's payout is
     returned. None when nothing goes out: nothing is owed, there is no payout account, the
     account was changed lately, the shop is suspended, or it is closing with a dispute open.
-    The provider is called by a job after the commit.
+    People with shares are paid in the same run. The provider is called by a job after the commit.
     """
     shop = locks.shop(shop_id=shop_id)
+    if not stopped(shop=shop):
+        _pay_members(shop, period, at)
     key = f"{shop.ref}:{period}:{shop.currency}"
     repeated = Payout.objects.filter(key=key).first()
     if repeated is not None or not may_be_paid(shop=shop, at=at):
@@ -42,7 +49,7 @@ def pay_out(*, shop_id: int, period: str, at: datetime) -> Payout | None:
     owed = accounts.payable(shop=shop, currency=shop.currency, at=at)
     free_minor = _net(shop, owed, key, at)
     failed = Payout.objects.filter(
-        shop=shop, currency=shop.currency, state=PayoutState.FAILED, carried_by=None
+        shop=shop, member=None, currency=shop.currency, state=PayoutState.FAILED, carried_by=None
     )
     came_back_minor = failed.aggregate(sum=Sum("amount_minor"))["sum"] or 0
     # Claims had their shares of what came back when it went out the first time.
@@ -57,26 +64,56 @@ def pay_out(*, shop_id: int, period: str, at: datetime) -> Payout | None:
     Order.objects.filter(shop=shop, state=OrderState.SETTLED, payout=None).update(payout=payout)
     failed.update(carried_by=payout)
     reach("payout.created")
+    _start(payout, at)
+    return payout
+
+
+def _start(payout: Payout, at: datetime) -> None:
+    """Take the money off the books of whom it is for, and have the provider asked."""
     _post(payout, at=at)
     reach("payout.posted")
     outbox.enqueue(
         kind=SEND_JOB,
         key=f"{SEND_JOB}:{payout.pk}",
         payload={"payout_id": payout.pk, "at": at.isoformat()},
-        run_at=shop.applied_at,  # past, so at once: `at` may lie ahead on a simulated clock
+        run_at=payout.shop.applied_at,  # past, so at once: `at` may lie ahead on a simulated clock
         queue="checkout",
     )
     reach("payout.queued")
-    return payout
+
+
+def _pay_members(shop: Shop, period: str, at: datetime) -> None:
+    """Send people what their shares in a locked shop brought; once for each, period and currency.
+
+    Left behind: what a new shop's reserve keeps of it. Who has no account to be paid to, changed
+    it lately or may not log in, waits.
+    """
+    for due in member_money.due(shop=shop, at=at):
+        key = f"{shop.ref}:user:{due.user_id}:{period}:{shop.currency}"
+        if due.free_minor <= 0 or Payout.objects.filter(key=key).exists():
+            continue
+        payout = Payout.objects.create(
+            shop=shop,
+            member_id=due.user_id,
+            key=key,
+            currency=shop.currency,
+            amount_minor=due.free_minor,
+            created_at=at,
+        )
+        _start(payout, at)
+
+
+def stopped(*, shop: Shop) -> bool:
+    """Say whether nobody is paid for this shop now: not the shop, nor anybody with a share."""
+    return shop.state == ShopState.SUSPENDED or (
+        shop.state == ShopState.CLOSING and queries.disputed(shop_id=shop.pk).exists()
+    )
 
 
 def may_be_paid(*, shop: Shop, at: datetime) -> bool:
     """Return whether money may leave for this shop now; held money is never lost, it waits."""
     paused = shop.payouts_paused_until is not None and at < shop.payouts_paused_until
-    stopped = shop.state == ShopState.SUSPENDED or (
-        shop.state == ShopState.CLOSING and queries.disputed(shop_id=shop.pk).exists()
-    )
-    return bool(shop.payout_account_sealed) and not paused and not stopped
+    return bool(shop.payout_account_sealed) and not paused and not stopped(shop=shop)
 
 
 def _net(shop: Shop, owed: int, key: str, at: datetime) -> int:
@@ -119,7 +156,7 @@ def send(*, payout_id: int, at: datetime) -> port.Result:
     payout = Payout.objects.select_related("shop").get(pk=payout_id)
     key = payout_key(payout=payout)
     # Where it was paid to when it left our books: a change since then must not redirect it.
-    account = shops.payout_account_at(shop_id=payout.shop_id, at=payout.created_at)
+    account = _account(payout)
     # Asked first: a repeated call is given its first answer, which may have been "pending".
     result = provider().look_up(key=key) or provider().payout(
         key=key,
@@ -149,14 +186,38 @@ def finish(*, payout_id: int, result: port.Result, at: datetime) -> Payout:
     payout.provider_ref, payout.paid_at = result.provider_ref, at if paid else None
     payout.save(update_fields=["state", "provider_ref", "paid_at"])
     reach("payout.noted")
-    data = {"payout_id": payout.pk, "shop_id": payout.shop_id}
     if not paid:
         _take_back(payout, at=at)
         payout.orders.update(payout=None)
         news.payout_failed(payout=payout, owner=shop.owner, at=at)
-    outbox.record(action=f"payout.{payout.state}", actor=SYSTEM, subject=shop.ref, data=data, at=at)
-    outbox.emit(name=f"payout.{payout.state}", subject=shop.ref, data=data, at=at)
+    _tell(payout, at)
     return payout
+
+
+def _tell(payout: Payout, at: datetime) -> None:
+    """A shop's systems hear of its own payouts alone; people's have another name."""
+    data = {"payout_id": payout.pk, "shop_id": payout.shop_id}
+    name, subject = f"payout.{payout.state}", payout.shop.ref
+    if payout.member_id is not None:
+        data["user_id"] = payout.member_id
+        name, subject = f"share_{name}", f"user:{payout.member_id}"
+    outbox.record(action=name, actor=SYSTEM, subject=subject, data=data, at=at)
+    outbox.emit(name=name, subject=subject, data=data, at=at)
+
+
+def _account(payout: Payout) -> str:
+    if payout.member_id is None:
+        return shops.payout_account_at(shop_id=payout.shop_id, at=payout.created_at)
+    known = shops.share_account(user_id=payout.member_id, at=payout.created_at)
+    return str(known.account_sealed) if known else ""
+
+
+def _owed(payout: Payout, at: datetime) -> int:
+    """Return the ledger account that a payout is taken from."""
+    shop, currency = payout.shop, payout.currency
+    if payout.member_id is None:
+        return accounts.payable(shop=shop, currency=currency, at=at)
+    return accounts.member(shop=shop, user_id=payout.member_id, currency=currency, at=at)
 
 
 def reconcile() -> list[queries.BookDifference]:
@@ -182,7 +243,7 @@ def _in_flight_minor() -> Mapping[str, int]:
 
 def _post(payout: Payout, *, at: datetime) -> int:
     """Payable → provider. Returns the transfer's id; a repeat returns the first one's."""
-    owed = accounts.payable(shop=payout.shop, currency=payout.currency, at=at)
+    owed = _owed(payout, at)
     posted = ledger.post(
         key=payout_key(payout=payout),
         kind="payout",
@@ -199,7 +260,7 @@ def _post(payout: Payout, *, at: datetime) -> int:
 
 def _take_back(payout: Payout, *, at: datetime) -> None:
     """Provider → payable: the payout did not arrive."""
-    owed = accounts.payable(shop=payout.shop, currency=payout.currency, at=at)
+    owed = _owed(payout, at)
     ledger.post(
         key=f"{payout_key(payout=payout)}:returned",
         kind="payout_returned",

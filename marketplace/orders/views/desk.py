@@ -134,7 +134,7 @@ def statement(
     if chosen is None:
         raise Http404
     rows = _rows(shop_money.ShopStatement(shop, chosen))
-    writer = csv.writer(_Line())
+    writer = csv.writer(Line())
     answer = StreamingHttpResponse(
         (writer.writerow(map(harmless, row)) for row in rows),
         content_type="text/csv; charset=utf-8",
@@ -144,10 +144,11 @@ def statement(
     return answer
 
 
-class _Line:
+class Line:
     """What the csv writer writes to: it gives each line back."""
 
     def write(self, line: str) -> str:
+        """Give it back."""
         return line
 
 

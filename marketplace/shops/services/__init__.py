@@ -16,6 +16,14 @@ from marketplace.shops.services.members import (
 )
 from marketplace.shops.services.news import tell_trader
 from marketplace.shops.services.payout_account import call_off_change, change_payout_account
+from marketplace.shops.services.share_account import set_share_account
+from marketplace.shops.services.shares import (
+    agree_share,
+    decline_share,
+    end_share,
+    propose_share,
+    withdraw_share,
+)
 from marketplace.shops.services.shop import (
     approve,
     locked,
@@ -28,6 +36,7 @@ from marketplace.shops.services.shop import (
 
 __all__ = [
     "accept",
+    "agree_share",
     "approve",
     "begin_closing",
     "begin_due",
@@ -36,15 +45,20 @@ __all__ = [
     "change_payout_account",
     "change_role",
     "close",
+    "decline_share",
+    "end_share",
     "invite_member",
     "locked",
     "open_shop",
     "plan_closure",
+    "propose_share",
     "refuse",
     "remove_member",
     "set_credit_band",
     "set_ranking_trust",
     "set_sanction_level",
+    "set_share_account",
     "tell_trader",
     "withdraw",
+    "withdraw_share",
 ]

@@ -19,6 +19,7 @@ from marketplace.outbox import services as outbox
 from marketplace.shops import queries, rules
 from marketplace.shops.models import Shop, ShopState
 from marketplace.shops.rules import Act
+from marketplace.shops.services import shares
 from marketplace.shops.services.shop import locked
 
 # Long enough to sell out and move on, short enough to remain somebody's plan.
@@ -105,6 +106,7 @@ def close(*, shop_id: int, at: datetime) -> Shop:
         raise WrongState(_("Only a shop that is closing can be closed."))
     shop.state, shop.closed_at = ShopState.CLOSED, at
     shop.save(update_fields=["state", "closed_at"])
+    shares.end_shares_of(shop=shop, at=at)
     data = {"shop_id": shop.pk}
     outbox.record(action="shop.closed", actor="system", subject=shop.ref, data={}, at=at)
     outbox.emit("shop.closed", subject=shop.ref, data=data, at=at)

@@ -49,7 +49,7 @@ def invite_member(
         raise WrongState(_("Too many invitations are open. Withdraw those nobody needs."))
     if queries.invitations_by(user_id=by_id, since=at - _DAY) >= rules.INVITATIONS_A_DAY_MAX:
         raise WrongState(_("You have made many invitations today. Please go on tomorrow."))
-    invited = _account_of(contact)
+    invited = account_of(contact=contact)
     token = secrets.token_urlsafe(32)
     invitation = ShopInvitation.objects.create(
         shop=shop,
@@ -176,7 +176,8 @@ def remove_member(*, member_id: int, by_id: int, at: datetime) -> None:
         )
 
 
-def _account_of(contact: str) -> User | None:
+def account_of(*, contact: str) -> User | None:
+    """Return the account with this e-mail address or phone number, or None."""
     contact = contact.strip()
     if not contact:
         return None

@@ -17,7 +17,6 @@ import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
@@ -52,13 +51,14 @@ from tests.factories.orders import ADDRESS, NOON, make_goods
 from tests.factories.outbox import drain
 from tests.factories.shops import make_shop
 from tests.marketplace.orders.books import balance_minor
+from tests.marketplace.orders.shares_book import SOME_SHARES, Sharing, purses_minor
 
 STEPS = int(os.environ.get("EWTP_MONEY_STEPS", "200"))
 STEPS_A_RUN = 25
 PAID = [OrderState.PAID_HELD, OrderState.SHIPPED, OrderState.DELIVERED]
 
 
-class Trade(RuleBasedStateMachine):
+class Trade(Sharing):
     """Two shops, one buyer after the other, a bank that changes its mind."""
 
     def __init__(self) -> None:
@@ -73,9 +73,13 @@ class Trade(RuleBasedStateMachine):
     def teardown(self) -> None:
         transaction.savepoint_rollback(self.savepoint)
 
-    @initialize(discount_bp=st.sampled_from([0, 700, 5_000]))
-    def open_shops(self, discount_bp: int) -> None:
+    @initialize(
+        discount_bp=st.sampled_from([0, 700, 5_000]),
+        shares_bp=SOME_SHARES,
+    )
+    def open_shops(self, discount_bp: int, shares_bp: list[int]) -> None:
         self.shops = [make_shop(payout_account_sealed="IBAN 1") for _ in range(2)]
+        self.share(shares_bp)
         self.goods = [
             make_goods(shop=shop, price_minor=price, on_hand=10_000)
             for shop, price in zip(self.shops * 2, (333, 10_000, 1, 4_999), strict=True)
@@ -264,20 +268,18 @@ class Trade(RuleBasedStateMachine):
 
     @invariant()
     def nothing_waits_of_which_all_is_sent(self) -> None:
-        for order in self.orders(OrderState.PAID_HELD):
-            assert order.open_units() or not order.shipments.exists()
+        waiting = self.orders(OrderState.PAID_HELD)
+        assert all(order.open_units() or not order.shipments.exists() for order in waiting)
 
     @invariant()
     def every_shop_has_what_it_earned(self) -> None:
         for shop in getattr(self, "shops", ()):
             settled = Order.objects.filter(shop=shop, state=OrderState.SETTLED)
             earned = sum(order.net_minor for order in settled)
-            sent = sum(
-                one.amount_minor
-                for one in Payout.objects.filter(shop=shop).exclude(state=PayoutState.FAILED)
-            )
+            payouts = Payout.objects.filter(shop=shop).exclude(state=PayoutState.FAILED)
+            sent = sum(one.amount_minor for one in payouts)
             has = balance_minor("seller_payable", shop.ref) + balance_minor("seller_debt", shop.ref)
-            assert has == earned - sent
+            assert has + purses_minor(shop) == earned - sent
             assert balance_minor("seller_payable", shop.ref) >= 0
             assert balance_minor("seller_debt", shop.ref) <= 0
 

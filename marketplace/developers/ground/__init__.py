@@ -1,0 +1,1 @@
+"""What the `api.py` of every room stands on: who asks, how much, once, in which shape."""

@@ -1,0 +1,1 @@
+"""Every change of a request or a quote, one verb one function."""
