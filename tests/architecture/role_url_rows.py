@@ -77,7 +77,7 @@ TABLE = {
     "developers:reference_group": public(ids=("endpoints",)),
     "developers:tokens": personal(),
     # To the page that asks for the password again.
-    "developers:make_token": personal(methods=BOTH, answer=302),
+    "developers:make_token": personal(methods=BOTH, answer=(200, 302, 422)),
     "developers:revoke_token": of("seller", methods=ACT, ids=("api_token",), answer=302),
     **{f"api:{name}": public() for name in ("schema", "listings", "categories")},
     "api:listing": public(ids=("live",)),
@@ -149,7 +149,7 @@ TABLE = {
     "listings:versions": of("seller", "packer", "staff", ids=("draft",)),
     "listings:ranking": of("seller", "packer", ids=("draft",)),
     "listings:end": of("seller", methods=ACT, ids=("draft",), answer=302),
-    "listings:stock": of("seller", "packer", methods=BOTH, ids=("draft",), answer=(200, 302)),
+    "listings:stock": of("seller", "packer", methods=BOTH, ids=("draft",), answer=(200, 422)),
     "listings:imports": each(BOTH, others=302, visitor=LOGIN, seller=(200, 422)),
     "listings:import_template": personal(ids=("table_kind",)),
     "listings:import": of("seller", ids=("goods_import",)),
@@ -193,7 +193,7 @@ TABLE = {
     "orders:my_shares": personal(),
     "orders:my_shares_file": personal(),
     # To the page that asks for the password again.
-    "orders:share_account": personal(methods=BOTH, answer=302),
+    "orders:share_account": personal(methods=BOTH, answer=(200, 302, 422)),
     "orders:agree_share": of("bookkeeper", methods=ACT, ids=("share",), answer=302),
     "orders:decline_share": of("bookkeeper", methods=ACT, ids=("share",), answer=302),
     "orders:end_share": of("seller", "bookkeeper", methods=ACT, ids=("share",), answer=302),

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("ewtp", "marketplace", "credit", "antifake")
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 # The product's name is the same in every language.
-NAMES = {"EWTP"}
+NAMES = {"EWTP", "WhatsApp"}
 # What a person reads stands between the tags and in these attributes.
 READ_ATTRIBUTES = "alt|aria-label|placeholder|title"
 SOURCES = sorted(
@@ -32,7 +32,10 @@ SPEAKING = re.compile(
 CLASSES = re.compile(r"{%\s*block body_class\s*%}.*?{%\s*endblock\s*%}", re.S)
 TRANSLATED = re.compile(r"{%\s*blocktranslate\b.*?{%\s*endblocktranslate\s*%}", re.S)
 TEMPLATE_SYNTAX = re.compile(r"{#.*?#}|{%.*?%}|{{.*?}}", re.S)
-NOT_READ = re.compile(r"<!--.*?-->|<!doctype[^>]*>|<(script|style|svg)\b.*?</\1\s*>", re.S | re.I)
+# Code is the same in every language.
+NOT_READ = re.compile(
+    r"<!--.*?-->|<!doctype[^>]*>|<(script|style|svg|pre|code)\b.*?</\1\s*>", re.S | re.I
+)
 TAG = re.compile(r"<[^>]*>", re.S)
 ATTRIBUTE = re.compile(rf"""\s(?:{READ_ATTRIBUTES})=("[^"]*"|'[^']*')""")
 WORD = re.compile(r"[^\W\d_]{2,}")

@@ -17,13 +17,14 @@ from django.test import Client, RequestFactory
 from django.urls import get_resolver
 
 from tests.factories.outbox import drain
+from tests.marketplace import forms_of_shares  # noqa: F401 - adds its cases
 from tests.marketplace.forms_that_count import CASES, Request
 from tests.marketplace.orders.books import assert_books_agree
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT_ONCE = 8
 # Whose rows are the effect of a request. Not: the log of who asked what, sessions, throttles.
-ROOMS = ("orders", "care", "ledger", "inbox", "outbox", "listings", "reasons")
+ROOMS = ("orders", "care", "shops", "ledger", "inbox", "outbox", "listings", "reasons")
 # The platform's own ledger accounts are opened by whoever needs them first.
 LEFT_OUT = {"outbox.logentry", "ledger.account"}
 TELLING = {
@@ -109,6 +110,7 @@ def test_sent_twice_or_eight_times_it_acts_once(name):
 MOVE_NOTHING = {
     "orders:add": "puts goods into a cart",
     "orders:quantity": "changes a cart",
+    "orders:share_account": "says where later money goes, after a fresh log-in",
     "orders:guest_renew": "mails a link again",
     "orders:webhook": "test_hooks_in_any_order sends it",
     "orders:carrier_webhook": "test_parcels sends it",

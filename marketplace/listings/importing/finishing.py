@@ -37,7 +37,7 @@ def step(*, import_id: int, at: datetime) -> bool:
     with transaction.atomic():
         locked = GoodsImport.objects.select_for_update(of=["self"]).get(pk=import_id)
         if locked.state == ImportState.FINISHING:
-            move(locked, ImportState.DONE, at=at)
+            move(goods_import=locked, state=ImportState.DONE, at=at)
     return False
 
 

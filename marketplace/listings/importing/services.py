@@ -61,7 +61,7 @@ def upload(
                 created_at=at,
             )
             _record(made, "goods_import.sent", by_id=by_id, at=at)
-            ask_for_work(made, at=at)
+            ask_for_work(goods_import=made, at=at)
     except IntegrityError:  # the same was quicker on another connection
         uploads.erase(*stored)
         there = _there(shop_id=shop_id, key=key, sha256=sha256)
@@ -135,7 +135,7 @@ def stop(*, import_id: int, by_id: int, at: datetime) -> GoodsImport:
     }.get(ImportState(goods_import.state))
     if after is None:
         return goods_import
-    move(goods_import, after, at=at)
+    move(goods_import=goods_import, state=after, at=at)
     _record(goods_import, "goods_import.stopped", by_id=by_id, at=at)
     return goods_import
 
@@ -156,7 +156,7 @@ def undo(*, import_id: int, by_id: int, at: datetime) -> GoodsImport:
     return goods_import
 
 
-def move(goods_import: GoodsImport, state: ImportState, *, at: datetime) -> None:
+def move(*, goods_import: GoodsImport, state: ImportState, at: datetime) -> None:
     """Move a locked import on. Raises WrongState for a move that does not exist."""
     if not rules.may_move(goods_import.state, state):
         raise WrongState(
@@ -174,7 +174,7 @@ def move(goods_import: GoodsImport, state: ImportState, *, at: datetime) -> None
     goods_import.save()
 
 
-def ask_for_work(goods_import: GoodsImport, *, at: datetime) -> None:
+def ask_for_work(*, goods_import: GoodsImport, at: datetime) -> None:
     """Have a job take the next steps; needs the transaction that made them due."""
     goods_import.leg += 1
     goods_import.save(update_fields=["leg"])
@@ -204,8 +204,8 @@ def forget(*, at: datetime) -> int:
 
 def _begin(goods_import: GoodsImport, state: ImportState, *, done: int = 0, at: datetime) -> None:
     goods_import.rows_done = done
-    move(goods_import, state, at=at)
-    ask_for_work(goods_import, at=at)
+    move(goods_import=goods_import, state=state, at=at)
+    ask_for_work(goods_import=goods_import, at=at)
 
 
 def _there(*, shop_id: int, key: uuid.UUID, sha256: str) -> GoodsImport | None:

@@ -56,7 +56,7 @@ def go_on(context: JobContext) -> None:
         .first()
     )
     if goods_import is not None and goods_import.state in rules.BUSY:
-        ask_for_work(goods_import, at=context.at)
+        ask_for_work(goods_import=goods_import, at=context.at)
 
 
 def step(*, import_id: int, at: datetime) -> bool:
@@ -94,7 +94,7 @@ def _read(goods_import: GoodsImport, *, at: datetime) -> None:
             return
         if refusal:
             locked.refusal = refusal[:400]
-            move(locked, ImportState.REFUSED, at=at)
+            move(goods_import=locked, state=ImportState.REFUSED, at=at)
             return
         (_number, heads), *found = rows
         headers = [rules.plain_text(rules.unguarded(head))[:80] for head in heads]
@@ -106,7 +106,7 @@ def _read(goods_import: GoodsImport, *, at: datetime) -> None:
             batch_size=2_000,
         )
         stored, locked.stored_table = locked.stored_table, ""
-        move(locked, ImportState.MAPPING, at=at)
+        move(goods_import=locked, state=ImportState.MAPPING, at=at)
         transaction.on_commit(lambda: uploads.erase(stored))
 
 
@@ -129,13 +129,13 @@ def _batch(*, import_id: int, at: datetime) -> bool:
             raise
         # Such as an importer who no longer works in the shop: said, and to be gone on with.
         goods_import.refusal = error.reason[:400]
-        move(goods_import, ImportState.STOPPED, at=at)
+        move(goods_import=goods_import, state=ImportState.STOPPED, at=at)
         return False
     if done:
         goods_import.rows_done += done
         goods_import.save(update_fields=["rows_done"])
         return True
-    move(goods_import, after, at=at)
+    move(goods_import=goods_import, state=after, at=at)
     return after == ImportState.FINISHING
 
 

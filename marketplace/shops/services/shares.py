@@ -143,6 +143,8 @@ def end_share(*, share_id: int, by_id: int, at: datetime) -> Share:
         queries.require(user_id=by_id, shop_id=shop.pk, act=Act.SHARE_PROCEEDS)
     if share.state != ShareState.AGREED:
         raise WrongState(_("This share was never agreed. Withdraw the proposal instead."))
+    # Clicks at once may be told moments in another order than they came in.
+    at = max([at, *share.entries.values_list("at", flat=True)])
     ended = _end_all(Share.objects.filter(shop=shop, user=share.user), by_id, at)
     if ended:
         share_news.ended(share=share, by_id=by_id, at=at)

@@ -23,7 +23,7 @@ from marketplace.talk.models import Message, Question, Side, Thread
 def written(*, thread: Thread, message: Message, at: datetime) -> None:
     """Tell the other side that it has something to read."""
     to_shop = message.side == Side.BUYER
-    people: Iterable[User] = answering(thread.shop_id) if to_shop else [thread.buyer]
+    people: Iterable[User] = answering(shop_id=thread.shop_id) if to_shop else [thread.buyer]
     notes = []
     for person in people:
         with override(person.language):
@@ -49,7 +49,7 @@ def _note(thread: Thread, message: Message, person: User, *, to_shop: bool) -> N
     )
 
 
-def answering(shop_id: int) -> QuerySet[User]:
+def answering(*, shop_id: int) -> QuerySet[User]:
     """Return who answers for a shop."""
     roles = roles_that_may(Act.ANSWER_MESSAGES)
     people = User.objects.filter(
@@ -61,7 +61,7 @@ def answering(shop_id: int) -> QuerySet[User]:
 def asked(*, question: Question, at: datetime) -> None:
     """Tell the shop that a question waits."""
     notes = []
-    for person in answering(question.shop_id):
+    for person in answering(shop_id=question.shop_id):
         with override(person.language):
             notes.append(
                 Note(
