@@ -210,7 +210,12 @@ SESSION_ENGINE = "marketplace.accounts.sessions"
 SESSION_COOKIE_AGE = env.number("EWTP_SESSION_DAYS", 30) * 86_400
 STAFF_SESSION_SECONDS = env.number("EWTP_STAFF_SESSION_HOURS", 12) * 3600
 STAFF_IDLE_SECONDS = env.number("EWTP_STAFF_IDLE_MINUTES", 30) * 60
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 2_000},
+    }
+}
 
 # Language and time ----------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg2
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.http import HttpRequest
@@ -94,3 +95,9 @@ def app_connection(transactional_db: None) -> Iterator[psycopg2.extensions.conne
     open_connection.autocommit = True
     yield open_connection
     open_connection.close()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    """What a process remembers for a minute must not outlive a test's world."""
+    cache.clear()

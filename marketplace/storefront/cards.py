@@ -15,7 +15,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from marketplace.listings.models import SearchRow
+from marketplace.listings.queries.goods import Goods
 from marketplace.shops.models import Standing
 from marketplace.storefront.templatetags.trade import country, icon, money
 
@@ -40,7 +40,7 @@ class Card:
     reviews: int
 
 
-def cards_of(rows: Iterable[SearchRow]) -> list[Card]:
+def cards_of(rows: Iterable[Goods]) -> list[Card]:
     """Return the cards of search rows. No queries."""
     addresses = _addresses(get_script_prefix())
     return [_card(row, addresses) for row in rows]
@@ -94,19 +94,18 @@ def _item(card: Card, words: Mapping[str, str], *, eager: bool) -> str:
     )
 
 
-def _card(row: SearchRow, addresses: _Addresses) -> Card:
-    shop = row.shop
+def _card(row: Goods, addresses: _Addresses) -> Card:
     return Card(
         pk=row.pk,
         link=f"{addresses.listing}{row.pk}/",
-        title=row.listing.title,
+        title=row.title,
         price=money(row.lowest_price_minor, row.currency),
         from_price=row.highest_price_minor != row.lowest_price_minor,
         sold_out=not row.in_stock,
-        shop=shop.name,
-        place=country(shop.country),
+        shop=row.shop_name,
+        place=country(row.shop_country),
         thumb=f"{addresses.photo}{row.thumb_name}-thumb.webp" if row.thumb_name else "",
-        trusted=shop.standing == Standing.TRUSTED,
+        trusted=row.shop_standing == Standing.TRUSTED,
         stars=stars_in_words(row.stars_hundredths) if row.stars_count else "",
         reviews=row.stars_count,
     )

@@ -23,6 +23,7 @@ from marketplace.listings.models import (
     Variant,
     WishedListing,
 )
+from marketplace.listings.queries.goods import Goods, goods_of
 from marketplace.shops.models import ShippingMethod, Shop, ShopState, Standing
 from marketplace.shops.queries import may, methods_of, works_in
 from marketplace.shops.rules import Act
@@ -85,13 +86,13 @@ def listing_for(listing_id: int, user: AbstractBaseUser | AnonymousUser) -> Show
     )
 
 
-def similar(listing: Listing, count: int) -> list[SearchRow]:
+def similar(listing: Listing, count: int) -> list[Goods]:
     """Return goods of the same shelf, from where this listing stands in it onwards."""
     row: SearchRow | None = getattr(listing, "search_row", None)
-    shelf = SearchRow.objects.seen().cards().filter(category=listing.category_id)
+    shelf = SearchRow.objects.seen().filter(category=listing.category_id)
     others = shelf.exclude(pk=listing.pk).order_by("-rank", "-listing")
-    after = list(others.filter(rank__lte=row.rank)[:count]) if row else []
-    return after or list(others[:count])
+    after = goods_of(others.filter(rank__lte=row.rank)[:count]) if row else []
+    return after or goods_of(others[:count])
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,10 +205,11 @@ def watched_variants(user_id: int | None, variants: Sequence[Variant]) -> set[in
     return set(mine.values_list("variant_id", flat=True))
 
 
-def wished_rows(user_id: int) -> list[SearchRow]:
+def wished_rows(user_id: int) -> list[Goods]:
     """Return what of a person's wish list is on sale now, the latest wish first."""
     mine = list(WishedListing.objects.filter(user_id=user_id).values_list("listing_id", flat=True))
-    rows = SearchRow.objects.seen().cards().in_bulk(mine)
+    seen = SearchRow.objects.seen().filter(pk__in=mine)
+    rows = {one.pk: one for one in goods_of(seen)}
     return [rows[pk] for pk in mine if pk in rows]
 
 

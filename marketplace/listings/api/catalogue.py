@@ -18,8 +18,9 @@ from marketplace.developers.ground.base import ApiView
 from marketplace.developers.ground.schema import described
 from marketplace.errors import BadInput
 from marketplace.listings.api import shapes
-from marketplace.listings.models import Category, Listing, SearchRow
+from marketplace.listings.models import Category, Listing
 from marketplace.listings.queries import live
+from marketplace.listings.queries.goods import Goods
 from marketplace.listings.queries.search import Wish, find
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -102,18 +103,18 @@ def _found(query: dict[str, Any], sort: str) -> tuple[list[dict[str, Any]], str 
     return [shapes.CardShape(_card(one)).data for one in rows[:size]], following
 
 
-def _card(row: SearchRow) -> dict[str, Any]:
+def _card(row: Goods) -> dict[str, Any]:
     return {
-        "id": row.listing_id,
-        "title": row.listing.title,
-        "shop": row.shop.slug,
-        "category": row.category.slug,
+        "id": row.pk,
+        "title": row.title,
+        "shop": row.shop_slug,
+        "category": row.category_slug,
         "currency": row.currency,
         "lowest_price_minor": row.lowest_price_minor,
         "in_stock": row.in_stock,
         "thumb": shapes.thumb(row.thumb_name),
         "published_at": row.published_at,
-        "web": shapes.web(row.listing_id),
+        "web": shapes.web(row.pk),
     }
 
 

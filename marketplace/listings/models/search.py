@@ -18,12 +18,6 @@ class SearchRowQuerySet(models.QuerySet["SearchRow"]):
         """Rows of open shops. A row exists only while its listing is on sale."""
         return self.filter(shop__state=ShopState.APPROVED)
 
-    def cards(self) -> Self:
-        """With all that a card shows, in one query."""
-        return self.select_related("listing", "shop", "category").defer(
-            "codes", "title_codes", "listing__description", "shop__story"
-        )
-
 
 class SearchRow(models.Model):
     """A live listing as search sees it; narrow, so that 30,000 of them are ranked in a moment.
@@ -67,6 +61,9 @@ class SearchRow(models.Model):
             models.Index(fields=["-rank", "-listing"], name="search_row_best"),
             models.Index(fields=["category", "-rank", "-listing"], name="search_row_best_of"),
             models.Index(fields=["-published_at", "-listing"], name="search_row_newest"),
+            models.Index(
+                fields=["category", "-published_at", "-listing"], name="search_row_newest_of"
+            ),
             models.Index(fields=["currency", "lowest_price_minor"], name="search_row_price"),
         ]
 

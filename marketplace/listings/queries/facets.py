@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from marketplace.listings.models import Category
+from marketplace.listings.queries.shelves import shelves
 from marketplace.listings.rules import ranking
 from marketplace.money import currency_digits
 from marketplace.shops.models import Standing
@@ -88,13 +89,13 @@ def total(lines: Sequence[Line]) -> int:
 
 def facets(lines: Sequence[Line], *, currency: str) -> Facets:
     """Return the facets; price bands are those of `currency`, or of the only one found."""
-    shelves = {shelf.pk: shelf for shelf in Category.objects.all()}
+    known = {shelf.pk: shelf for shelf in shelves()}
     found: dict[str, list[Choice]] = {name: [] for name in _DIMENSIONS}
     for name in ("category", "country", "standing", "in_stock"):
         for line in _of(lines, name):
             count = line.counts.get(name, line.counts["all"])
             if count:
-                value, label = _named(name, line.values[name], shelves)
+                value, label = _named(name, line.values[name], known)
                 found[name].append(Choice(value, label, count))
     found["currency"], found["price"] = _money(_of(lines, "price"), currency)
     for name in ("category", "country", "standing", "currency"):

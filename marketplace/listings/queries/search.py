@@ -11,21 +11,25 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.core.cache import cache
 from django.db import connection
+from django.utils.translation import get_language
 
 from marketplace.listings.models import SearchRow
 from marketplace.listings.queries import facets
 from marketplace.listings.queries.asking import understand
 from marketplace.listings.queries.facets import Choice, Facets, Line
+from marketplace.listings.queries.goods import COLUMNS, TABLES, Goods, goods_of
 from marketplace.rulebook import queries as rulebook
 from marketplace.shops.models import ShopState
 
-__all__ = ["SORTS", "Choice", "Facets", "Found", "Wish", "find", "newest"]
+__all__ = ["SORTS", "Choice", "Facets", "Found", "Goods", "Wish", "find", "newest"]
 
 # Nobody reads on: who did not find it in so many goods asks anew. Bounds the cost of a page.
 DEEPEST = 1_200
 # "10,000+" is all a page says of more.
 COUNTED_UP_TO = 10_000
+_COUNTED_SECONDS = 60
 DESCRIPTION = "search.description_permille"
 SORTS = ("best", "newest", "price_up", "price_down")
 
@@ -55,15 +59,17 @@ class Found:
     """A page of goods, how many there are in all, and how to narrow them.
 
     `corrected` is what was searched instead of `said`; empty when nothing was put right.
-    `relaxed`: no goods hold all the words; these hold all but one.
+    `relaxed`: no goods hold all the words; these hold all but one. `by_clock`: total and facets
+    are those of the last count.
     """
 
-    rows: list[SearchRow]
+    rows: list[Goods]
     total: int
     facets: Facets = field(default_factory=Facets)
     corrected: str = ""
     said: str = ""
     relaxed: bool = False
+    by_clock: bool = False
 
 
 def find(
@@ -78,14 +84,17 @@ def find(
         return Found(rows=[], total=0, said=wish.text)
     low = rulebook.value(DESCRIPTION, at=at) if asked.groups else 0
     search = Search(wish, asked.groups, low, _page(first, count))
+    counted = _counted(search)
+    if counted is not None:
+        goods = search.first_ones()
+        return Found(goods, counted.total, counted.facets, said=wish.text, by_clock=True)
     ids, lines = search.run()
     relaxed = False
     if not ids and not first and len(asked.groups) > 1 and not facets.total(lines):
         search.relaxed = relaxed = True
         ids, lines = search.run()
-    rows = SearchRow.objects.cards().in_bulk(ids)
     return Found(
-        rows=[rows[pk] for pk in ids if pk in rows],
+        rows=_goods(ids),
         total=facets.total(lines),
         facets=facets.facets(lines, currency=wish.currency),
         corrected=asked.corrected,
@@ -94,10 +103,44 @@ def find(
     )
 
 
-def newest(count: int) -> list[SearchRow]:
+def newest(count: int) -> list[Goods]:
     """Return the goods that came on sale last, in one query."""
-    rows = SearchRow.objects.seen().cards()
-    return list(rows.order_by("-published_at", "-pk")[:count])
+    return goods_of(SearchRow.objects.seen().order_by("-published_at", "-pk")[:count])
+
+
+def _goods(ids: Sequence[int]) -> list[Goods]:
+    if not ids:
+        return []
+    found = _ask(f"SELECT {COLUMNS} FROM {TABLES} WHERE r.listing_id = ANY(%s)", [list(ids)])  # noqa: S608
+    by_id = {row[0]: Goods(*row) for row in found}
+    return [by_id[pk] for pk in ids if pk in by_id]
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What the clock counted of everything that a wish without words leaves."""
+
+    total: int
+    facets: Facets
+
+
+def _counted(search: Search) -> _Counted | None:
+    """Return the counts of a wish without words in a large market; None where each look counts.
+
+    The clock counts hourly, so a process may remember them for a minute.
+    """
+    if not search.is_browsing:
+        return None
+    key = f"search.counted:{get_language()}:{sorted(search.filters)}:{search.wish_filters()}"
+    known: _Counted | None = cache.get(key)
+    if known is None:
+        lines = search.corners()
+        total = facets.total(lines)
+        if not total:
+            return None
+        known = _Counted(total, facets.facets(lines, currency=search.wish.currency))
+        cache.set(key, known, _COUNTED_SECONDS)
+    return known
 
 
 def _page(first: int, count: int) -> tuple[int, int]:
@@ -139,15 +182,22 @@ class Search:
         if self.sort.startswith("price") and not wish.currency:
             self.sort = "best"
 
-    def run(self) -> tuple[list[int], list[Line]]:
-        """Return the ids of the page and the lines of the facets."""
-        if self.groups or self.wish.shop_id or "price" in self.filters:
-            return self._pass()
-        counted = _ask(*self._corners())
-        lines = [facets.line(row, list(self.filters)) for row in counted]
-        if not facets.total(lines):
-            return self._pass()
-        return [row[0] for row in _ask(*self._first_ones())], lines
+    @property
+    def is_browsing(self) -> bool:
+        """Whether it has no words and nothing that the clock does not count by."""
+        return not (self.groups or self.wish.shop_id or "price" in self.filters)
+
+    def wish_filters(self) -> list[Any]:
+        """Return the values that the filters ask for."""
+        return [value for _sql, values in self.filters.values() for value in values]
+
+    def corners(self) -> list[Line]:
+        """Return the lines of the facets from the clock's last count."""
+        return [facets.line(row, list(self.filters)) for row in _ask(*self._corners())]
+
+    def first_ones(self) -> list[Goods]:
+        """Return the goods of the page, along an index."""
+        return [Goods(*row) for row in _ask(*self._first_ones())]
 
     def place(self, listing_id: int) -> tuple[int, int] | None:
         """Return the place of a listing among what answers, and how many do; None: it does not."""
@@ -164,8 +214,11 @@ class Search:
         place, total = found[0]
         return (place, total) if total else None
 
-    def _pass(self) -> tuple[list[int], list[Line]]:
-        """Rank, count and facet everything that answers, in one statement."""
+    def run(self) -> tuple[list[int], list[Line]]:
+        """Return the ids of the page and the lines of the facets.
+
+        Everything that answers is ranked, counted and faceted in one statement.
+        """
         hits, values = self._hits()
         counted = _FACETS.format(counts=", ".join(self._counts("count(*)")), source="hits")
         statement = f"""
@@ -251,12 +304,17 @@ class Search:
         """The page itself, along an index."""
         conditions = [f"({condition})" for condition, _values in self.filters.values()]
         values = [v for _sql, some in self.filters.values() for v in some]
-        order = _ORDERS[self.sort].replace("score", "r.rank")
-        order = order.replace("listing_id", "r.listing_id")
+        order = _ORDERS[self.sort].replace("score", "rank")
+        named = ", ".join(f"r.{column}" for column in order.split(", "))
         where = " AND ".join(["s.state = %s", *conditions])
+        # The page first, its words after: turning far must not read the titles passed over.
         statement = f"""
-            SELECT r.listing_id FROM listings_searchrow r JOIN shops_shop s ON s.id = r.shop_id
-            WHERE {where} ORDER BY {order} OFFSET %s LIMIT %s"""  # noqa: S608
+            WITH page AS MATERIALIZED (
+                SELECT r.listing_id FROM listings_searchrow r
+                JOIN shops_shop s ON s.id = r.shop_id
+                WHERE {where} ORDER BY {named} OFFSET %s LIMIT %s)
+            SELECT {COLUMNS} FROM {TABLES} WHERE r.listing_id = ANY(ARRAY(TABLE page))
+            ORDER BY {named}"""  # noqa: S608
         return statement, [ShopState.APPROVED.value, *values, self.first, self.count]
 
 

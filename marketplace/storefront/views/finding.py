@@ -8,8 +8,8 @@ from datetime import datetime
 from urllib.parse import urlencode, urljoin
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
@@ -20,6 +20,7 @@ from django.views.decorators.http import require_safe
 from marketplace.listings.models import Category
 from marketplace.listings.queries import addresses
 from marketplace.listings.queries import search as engine
+from marketplace.listings.queries.shelves import shelf_of
 from marketplace.shops.models import Standing
 from marketplace.storefront.cards import Card, cards_of
 from marketplace.storefront.templatetags.trade import country as country_name
@@ -111,7 +112,9 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_safe
 def category(request: HttpRequest, slug: str) -> HttpResponse:
     """One shelf of the market; every other filter of a search holds here too."""
-    shelf = get_object_or_404(Category, slug=slug)
+    shelf = shelf_of(slug)
+    if shelf is None:
+        raise Http404
     wish = replace(addresses.wish_from(request.GET.dict()), category=shelf.slug)
     return _found(request, wish, shelf=shelf)
 
@@ -131,15 +134,11 @@ def _found(request: HttpRequest, wish: engine.Wish, *, shelf: Category | None) -
         "more_than_counted": page.found.total >= COUNTED_TO,
         "as_typed": _as_typed(said, page.found),
         "chips": _chips(said, page.found.facets),
-        "shelves": _shelves(said, page.found.facets, wish),
-        "options": {
-            "category": _options(page.found.facets.category, wish.category),
-            "country": _options(_named(page.found.facets.country), wish.country),
-            "standing": _options(page.found.facets.standing, wish.standing),
-            "currency": _options(page.found.facets.currency, wish.currency),
-        },
-        "bands": _bands(wish, page.found.facets),
-        "sorts": _sorts(),
+        "shelves": lambda: _shelves(said, page.found.facets, wish),
+        # Called by the template, which may have them written already.
+        "options": lambda: _all_options(wish, page.found.facets),
+        "bands": lambda: _bands(wish, page.found.facets),
+        "sorts": _sorts,
         "search_url": reverse("storefront:search"),
         "kept_query": urlencode(said),
         "address": urljoin(settings.SITE_URL, request.path),
@@ -165,6 +164,15 @@ def _sorts() -> list[tuple[str, str]]:
         ("price_up", _("Lowest price")),
         ("price_down", _("Highest price")),
     ]
+
+
+def _all_options(wish: engine.Wish, facets: engine.Facets) -> dict[str, SafeString]:
+    return {
+        "category": _options(facets.category, wish.category),
+        "country": _options(_named(facets.country), wish.country),
+        "standing": _options(facets.standing, wish.standing),
+        "currency": _options(facets.currency, wish.currency),
+    }
 
 
 def _options(choices: Sequence[engine.Choice], chosen: str) -> SafeString:
