@@ -23,6 +23,7 @@ def programs(host: str, port: int, environment: Mapping[str, str]) -> list[Progr
         f"--bind={host}:{port}",
     ]
     web += ["--worker-class=gthread", "--workers=2", "--threads=4", "--graceful-timeout=3"]
+    # One process more than webhooks take (HOOKS_AT_ONCE): slow receivers never hold all of them.
     worker = [
         "-m",
         "celery",
@@ -31,7 +32,7 @@ def programs(host: str, port: int, environment: Mapping[str, str]) -> list[Progr
         "--quiet",
         "worker",
         "--pool=prefork",
-        "--concurrency=2",
+        "--concurrency=3",
     ]
     worker += [f"--queues={','.join(QUEUES)}", "--loglevel=INFO"]
     worker += ["--without-gossip", "--without-mingle"]

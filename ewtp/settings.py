@@ -278,7 +278,7 @@ DOORBELL_SILENCE_SECONDS = 5.0
 
 # Webhooks (marketplace/hooks): how many receivers are called at once on all machines together,
 # and practice receivers (address:port) beside the public internet, for tests and the demo alone.
-HOOKS_AT_ONCE = env.number("EWTP_HOOKS_AT_ONCE", 1)
+HOOKS_AT_ONCE = env.number("EWTP_HOOKS_AT_ONCE", 2)
 HOOKS_PERMITTED = guards.practice_receivers(
     env.listed("EWTP_HOOKS_PERMITTED"), production=PRODUCTION
 )

@@ -45,16 +45,19 @@ def is_key(text: str) -> bool:
     return _KEY.fullmatch(text) is not None
 
 
-def fingerprint(*, method: str, path: str, body: Any) -> str:
+def fingerprint(*, method: str, path: str, body: Any, bound: str = "") -> str:
     """Return what two requests share when they ask for the very same thing: SHA-256, hex.
 
-    `body` is the parsed body, so that the order of its names does not matter.
+    `body` is the parsed body, so that the order of its names does not matter; `bound` is the shop
+    of a token that is bound to one, which must learn nothing of another.
 
     >>> one = fingerprint(method="POST", path="/x", body={"a": 1, "b": 2})
     >>> one == fingerprint(method="POST", path="/x", body={"b": 2, "a": 1})
     True
     """
-    text = json.dumps([method, path, body], sort_keys=True, default=str)
+    text = json.dumps(
+        [method, path, body, *([bound] if bound else [])], sort_keys=True, default=str
+    )
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -20,7 +20,7 @@ from marketplace.developers.ground.schema import described
 from marketplace.developers.ground.shapes import Shape, Text
 from marketplace.developers.models import ApiToken, Scope
 from marketplace.errors import NotAllowed
-from marketplace.hooks import catalogue, owners, queries, services, words
+from marketplace.hooks import catalogue, owners, queries, rules, services, words
 from marketplace.hooks.addresses import URL_LENGTH_MAX
 from marketplace.hooks.models import DeliveryState, Endpoint, EndpointState
 
@@ -40,9 +40,14 @@ class WebhookShape(Shape):
 
 
 class NewWebhookShape(WebhookShape):
-    """A webhook just made, with its secret: it is told this once."""
+    """A webhook just made, with its secret: repeats tell it for two minutes, then no more."""
 
-    secret = serializers.CharField(source="secret_sealed", help_text="whsec_…")
+    secret = serializers.SerializerMethodField(help_text="whsec_…; empty when it was told before")
+
+    def get_secret(self, endpoint: Endpoint) -> str:
+        """Return it while it is fresh, as the page does."""
+        is_fresh = timezone.now() - endpoint.secret_since <= rules.SHOWN_AGAIN_WITHIN
+        return endpoint.secret_sealed if is_fresh else ""
 
 
 class WebhookIn(Shape):
@@ -105,6 +110,15 @@ class WebhooksView(ApiView):
             at=timezone.now(),
         )
         return Response(NewWebhookShape(made).data, status=201)
+
+    def keepable(self, answer: Any) -> Any:
+        """Keep no secret."""
+        return {**answer, "secret": ""}
+
+    def recall(self, answer: Any, **_named: Any) -> Any:
+        """Return it with its secret while that is fresh, to whoever may see it still."""
+        secret = NewWebhookShape(_one(self.request, answer["id"])).data["secret"]
+        return {**answer, "secret": secret}
 
 
 class WebhookView(ApiView):

@@ -21,7 +21,8 @@ class HooksConfig(AppConfig):
             registry.subscribe(
                 source, tasks.fan_out, name="hooks.fan_out", queue="hooks", wanted=queries.asked_for
             )
-        registry.handle(SEND, tasks.called, queue="hooks", prepare=tasks.call)
+        # A key names a message and a moment; a turn too many finds nothing due.
+        registry.handle(SEND, tasks.called, queue="hooks", prepare=tasks.call, forgotten=True)
         registry.periodic(
             "hooks.pause_failing", tasks.pause_failing, every=timedelta(hours=1), queue="hooks"
         )

@@ -19,6 +19,10 @@ RETRIES = (
 )
 FIRST_REST = timedelta(seconds=5)
 LONGEST_REST = timedelta(minutes=5)
+# A receiver that takes so long holds a place of work that others wait for: it rests three times
+# as long as it took, so that it has a quarter of the time of one place at most.
+SLOW = timedelta(seconds=2)
+SLOW_REST = 3
 # An endpoint that took nothing for so long is paused.
 FAILING_MAX = timedelta(days=5)
 # Both secrets sign while a receiver is moved from the old one to the new one.
@@ -27,7 +31,10 @@ ROTATION = timedelta(hours=24)
 SHOWN_AGAIN_WITHIN = timedelta(minutes=2)
 ENDPOINTS_MAX = 10
 REPLAYS_AT_ONCE_MAX = 500
+# For all webhooks of an owner together: what is asked for by hand costs calls at once.
 TESTS_AN_HOUR_MAX = 30
+REPLAYS_AN_HOUR_MAX = 60
+REPLAYS_OF_FAILED_AN_HOUR_MAX = 10
 # One place of work stays with an endpoint this long at most, then the next one's turn comes.
 TURN_SECONDS = 20
 # Longer than one call may last; who died in a call holds its endpoint no longer than this.
@@ -53,3 +60,12 @@ def rest(failures_in_row: int) -> timedelta:
     [5, 10, 20, 300]
     """
     return min(FIRST_REST * (1 << min(failures_in_row - 1, 10)), LONGEST_REST)
+
+
+def rest_after(took: timedelta) -> timedelta | None:
+    """Return how long an endpoint is left alone that took a message, but took its time.
+
+    >>> rest_after(timedelta(seconds=1)), rest_after(timedelta(seconds=10))
+    (None, datetime.timedelta(seconds=30))
+    """
+    return took * SLOW_REST if took >= SLOW else None

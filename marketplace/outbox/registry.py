@@ -43,6 +43,7 @@ class Kind:
     queue: str
     prepare: Callable[[JobContext], object] | None
     lease_seconds: int
+    forgotten: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,14 +84,17 @@ def handle(
     queue: str = "default",
     prepare: Callable[[JobContext], object] | None = None,
     lease_seconds: int = LEASE_SECONDS,
+    forgotten: bool = False,
 ) -> None:
     """Say how jobs of `kind` are done.
 
     `prepare` runs outside a transaction (slow work, network): at least once, its result is
     `ctx.prepared`. `handler` then runs in one transaction with the job's `done` mark: exactly
-    once. Raises ValueError for an unknown queue or a name that is taken.
+    once. `forgotten`: done jobs go after a month, because a key of this kind never comes again.
+    Raises ValueError for an unknown queue or a name that is taken.
     """
-    _register(Kind(kind, handler, _known(queue), prepare, lease_seconds), origin=handler)
+    made = Kind(kind, handler, _known(queue), prepare, lease_seconds, forgotten)
+    _register(made, origin=handler)
 
 
 def subscribe(

@@ -230,11 +230,14 @@ def go_on(*, kind: str, at: datetime) -> Job:
 def prune() -> int:
     """Forget done jobs of events and clocks after a month, a batch at most; return how many.
 
-    Only these: their keys hold an event's or a period's own number, which never comes again.
+    Only these, and kinds that were registered as `forgotten`: their keys hold an event's, a
+    period's or a moment's own number, which never comes again.
     Every other key is somebody's proof that work was asked for once (`enqueue`), so its row
     stays. By the database's clock, as all that is said of a job's time.
     """
-    theirs = Q(event__isnull=False, key__startswith="event:") | Q(kind__in=registry.periodics)
+    forgotten = {name for name, kind in registry.kinds.items() if kind.forgotten}
+    forgotten |= registry.periodics.keys()
+    theirs = Q(event__isnull=False, key__startswith="event:") | Q(kind__in=forgotten)
     old = Job.objects.filter(
         theirs, state=JobState.DONE, done_at__lte=Now() - timedelta(days=rules.KEEP_DONE_DAYS)
     )

@@ -198,9 +198,12 @@ def shares_for(user_id: int) -> Shares:
 
 
 def shares_ever_agreed(shop_ids: Iterable[int]) -> list[Share]:
-    """Return the shares of some shops that were ever agreed, ended ones too; see rules.in_force."""
+    """Return the shares of some shops that were ever agreed, ended ones too; see rules.in_force.
+
+    In the order in which they were agreed.
+    """
     agreed = Share.objects.filter(shop_id__in=shop_ids, state=ShareState.AGREED)
-    return list(agreed.order_by("pk"))
+    return list(agreed.order_by("agreed_at", "pk"))
 
 
 def open_shares(*, shop_id: int, at: datetime) -> Shares:

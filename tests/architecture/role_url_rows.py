@@ -204,7 +204,7 @@ TABLE = {
     "quotes:desk": personal(),
     "quotes:request": of("seller", "buyer", ids=("quote_request",)),
     "quotes:close": of("buyer", methods=ACT, ids=("quote_request",), answer=302),
-    "quotes:photo": of("seller", "buyer", "staff", ids=("request_photo", "size")),
+    "quotes:photo": of("seller", "buyer", ids=("request_photo", "size")),
     "quotes:write": of("seller", methods=BOTH, ids=("quote_request", "shop"), answer=(200, 422)),
     "quotes:detail": of("seller", "buyer", ids=("quote",)),
     "quotes:withdraw": of("seller", methods=ACT, ids=("quote",), answer=302),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser, Page, StorageState
 
-from ewtp.demo import world
+from ewtp.demo import sharing, world
 
 
 def name_of(mail: str) -> str:
     """Return the name that the demo's door shows for this person."""
     owners = [shop.owner for shop in world.SHOPS]
-    everybody = [world.STAFF, world.SECOND_STAFF, *world.OTHERS, *world.BUYERS, *owners]
+    growers = [person for person, _plot, _share_bp in sharing.GROWERS]
+    staff = [world.STAFF, world.SECOND_STAFF]
+    everybody = [*staff, *world.OTHERS, *world.BUYERS, *owners, *growers]
     return next(person.name for person in everybody if person.mail == mail)
 
 

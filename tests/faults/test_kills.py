@@ -1,6 +1,6 @@
 """Parts are killed at random while money moves: nothing acknowledged is lost or done twice.
 
-`EWTP_FAULT_KILLS` says how many kills (10), `EWTP_FAULT_SEED` which ones, `EWTP_FAULT_WORKERS`
+`EWTP_FAULT_KILLS` says how many kills (8), `EWTP_FAULT_SEED` which ones, `EWTP_FAULT_WORKERS`
 how many workers live in each run ("2,0"). See README.md here.
 """
 
@@ -19,7 +19,7 @@ from tests.faults.crew import PRODUCER, Crew, Database, command
 from tests.faults.faultapp.work import TICK, TICK_SECONDS
 from tests.live import free_port
 
-KILLS = int(os.environ.get("EWTP_FAULT_KILLS", "10"))
+KILLS = int(os.environ.get("EWTP_FAULT_KILLS", "8"))
 SEED = int(os.environ.get("EWTP_FAULT_SEED", random.SystemRandom().randrange(10**6)))
 CREWS = [int(workers) for workers in os.environ.get("EWTP_FAULT_WORKERS", "2,0").split(",")]
 SHOPPERS = 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from datetime import timedelta
@@ -35,14 +36,19 @@ BODY_MAX = 1_000_000
 
 
 class StrictJSONParser(JSONParser):
-    """JSON; what is nested deeper than Python reads is the sender's mistake."""
+    """JSON; what Python cannot nest or UTF-8 cannot write is the sender's mistake."""
 
     def parse(self, *args: Any, **named: Any) -> Any:
         """Raise ParseError in words."""
         try:
-            return super().parse(*args, **named)
+            found = super().parse(*args, **named)
+            # "\ud800" is JSON and half a sign: no answer could name it, no column hold it.
+            json.dumps(found, ensure_ascii=False).encode()
         except RecursionError as error:
             raise ParseError(_("This JSON is nested too deeply.")) from error
+        except UnicodeEncodeError as error:
+            raise ParseError(_("This JSON holds half a sign (a lone surrogate).")) from error
+        return found
 
 
 class TooManyRequests(APIException):
@@ -109,6 +115,17 @@ class ApiView(APIView):
         body = shape(data=self.request.data, **options)
         body.is_valid(raise_exception=True)
         return dict(body.validated_data)
+
+    def keepable(self, answer: Any) -> Any:
+        """Return what of an answer may be kept for a repeat (`once`): no secrets."""
+        return answer
+
+    def recall(self, answer: Any, **_named: Any) -> Any:
+        """Return a kept answer for a repeat; `_named` is of the address.
+
+        Views of things that people share raise here as `post` would for who may no longer.
+        """
+        return answer
 
     def _count(self, request: Request, token: ApiToken | None) -> None:
         at = timezone.now()

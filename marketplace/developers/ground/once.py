@@ -20,7 +20,7 @@ from rest_framework.response import Response
 
 from marketplace.developers import rules, services
 from marketplace.developers.ground.problems import MEDIA_TYPE, KeyMissing, of_refusal
-from marketplace.developers.models import KeptAnswer
+from marketplace.developers.models import ApiToken, KeptAnswer
 from marketplace.errors import MarketplaceError
 
 HEADER = "Idempotency-Key"
@@ -48,9 +48,9 @@ def once(post: _Post) -> _Post:
                 at=timezone.now(),
             )
             if not is_mine:
-                return _again(row)
+                return _again(view, row, named)
             answered = post(view, request, *args, **named)
-            services.keep(row_id=row.pk, status=answered.status_code, body=_text(answered))
+            _keep(view, row, answered)
             return answered
 
     setattr(guarded, MARK, True)
@@ -74,13 +74,13 @@ def once_outside(post: _Post) -> _Post:
             at=timezone.now(),
         )
         if not is_mine:
-            return _again(row)
+            return _again(view, row, named)
         try:
             try:
                 answered = post(view, request, *args, **named)
             except MarketplaceError as error:
                 answered = of_refusal(error)
-            services.keep(row_id=row.pk, status=answered.status_code, body=_text(answered))
+            _keep(view, row, answered)
             return answered
         finally:
             services.let_go(row_id=row.pk)
@@ -109,7 +109,8 @@ def _fingerprint(request: Request) -> str:
     body: Any = data
     if isinstance(data, QueryDict):
         body = {name: [_plain(one) for one in data.getlist(name)] for name in data}
-    return rules.fingerprint(method=str(request.method), path=request.path, body=body)
+    bound = request.auth.shop_ref if isinstance(request.auth, ApiToken) else ""
+    return rules.fingerprint(method=str(request.method), path=request.path, body=body, bound=bound)
 
 
 def _plain(value: Any) -> Any:
@@ -122,14 +123,21 @@ def _plain(value: Any) -> Any:
     return digest.hexdigest()
 
 
-def _again(row: KeptAnswer) -> Response:
-    kind = MEDIA_TYPE if (row.status or 0) >= 400 else None
+def _keep(view: Any, row: KeptAnswer, answered: Response) -> None:
+    data = answered.data
+    if data is not None and answered.status_code < 400:
+        data = view.keepable(data)
+    body = JSONRenderer().render(data).decode() if data is not None else ""
+    services.keep(row_id=row.pk, status=answered.status_code, body=body)
+
+
+def _again(view: Any, row: KeptAnswer, named: dict[str, Any]) -> Response:
+    is_refusal = (row.status or 0) >= 400
+    kind = MEDIA_TYPE if is_refusal else None
     body = json.loads(row.body_sealed) if row.body_sealed else None
+    if body is not None and not is_refusal:
+        body = view.recall(body, **named)
     return Response(body, status=row.status, content_type=kind, headers={REPLAYED: "true"})
-
-
-def _text(answered: Response) -> str:
-    return JSONRenderer().render(answered.data).decode() if answered.data is not None else ""
 
 
 def _user_id(request: Request) -> int:

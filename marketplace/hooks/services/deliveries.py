@@ -12,6 +12,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from marketplace.accounts.throttles import Limit, spend
 from marketplace.errors import NotAllowed, WrongState
 from marketplace.hooks import catalogue, owners, rules
 from marketplace.hooks.catalogue import EventType
@@ -20,6 +21,10 @@ from marketplace.outbox import services as outbox
 from marketplace.outbox.models import Event
 
 SEND = "hooks.send"
+_HOUR = timedelta(hours=1)
+_TESTS = Limit("hooks/test", rules.TESTS_AN_HOUR_MAX, _HOUR)
+_REPLAYS = Limit("hooks/replay", rules.REPLAYS_AN_HOUR_MAX, _HOUR)
+_REPLAYS_OF_FAILED = Limit("hooks/replay-failed", rules.REPLAYS_OF_FAILED_AN_HOUR_MAX, _HOUR)
 
 
 @transaction.atomic
@@ -59,17 +64,13 @@ def fan_out(*, event: Event, at: datetime) -> list[Delivery]:
 def send_test(*, endpoint_id: int, key: UUID, by_id: int, at: datetime) -> Delivery:
     """Send a message that means nothing. Safe to repeat: one a `key`.
 
-    Raises WrongState for a paused endpoint, or after 30 tests in an hour.
+    Raises WrongState for a paused endpoint, or after 30 tests of an owner in an hour.
     """
     endpoint = _locked(endpoint_id, by_id)
     known = Delivery.objects.filter(key=key, endpoint=endpoint).first()
     if known is not None:
         return known
-    lately = Delivery.objects.filter(
-        endpoint=endpoint, event=None, created_at__gt=at - timedelta(hours=1)
-    )
-    if lately.count() >= rules.TESTS_AN_HOUR_MAX:
-        raise WrongState(_("That were many tests. Try again in an hour."))
+    _count(_TESTS, endpoint, at)
     made = Delivery.objects.create(
         endpoint=endpoint,
         key=key,
@@ -88,12 +89,13 @@ def replay(*, delivery_id: int, tries: int, by_id: int, at: datetime) -> Deliver
     """Send a message again, under the id it had.
 
     `tries` is how many attempts the page showed: the same click twice sends once. Raises
-    WrongState while the endpoint is paused.
+    WrongState while the endpoint is paused, or after 60 replays of an owner in an hour.
     """
     endpoint_id = Delivery.objects.values_list("endpoint_id", flat=True).get(pk=delivery_id)
-    _locked(endpoint_id, by_id)
+    endpoint = _locked(endpoint_id, by_id)
     delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
     if delivery.state != DeliveryState.WAITING and delivery.tries == tries:
+        _count(_REPLAYS, endpoint, at)
         _again([delivery], at=at)
     return delivery
 
@@ -102,15 +104,24 @@ def replay(*, delivery_id: int, tries: int, by_id: int, at: datetime) -> Deliver
 def replay_failed(*, endpoint_id: int, since: datetime, by_id: int, at: datetime) -> int:
     """Send again what was not delivered since a moment, the oldest first; return how many.
 
-    At most 500 at once. Asked twice, the second finds nothing left. Raises as `replay`.
+    At most 500 at once, ten times an hour for an owner. Asked twice, the second finds nothing
+    left. Raises as `replay`.
     """
-    _locked(endpoint_id, by_id)
+    endpoint = _locked(endpoint_id, by_id)
     failed = Delivery.objects.select_for_update().filter(
         endpoint_id=endpoint_id, state=DeliveryState.GIVEN_UP, created_at__gte=since
     )
     found = list(failed.order_by("pk")[: rules.REPLAYS_AT_ONCE_MAX])
-    _again(found, at=at)
+    if found:
+        _count(_REPLAYS_OF_FAILED, endpoint, at)
+        _again(found, at=at)
     return len(found)
+
+
+def _count(limit: Limit, endpoint: Endpoint, at: datetime) -> None:
+    """Count what an owner asks for by hand, over all his endpoints."""
+    if spend(limit=limit, subject=endpoint.owner_ref, at=at).is_over:
+        raise WrongState(_("That was asked for very often. Try again in an hour."))
 
 
 def _again(deliveries: Sequence[Delivery], *, at: datetime) -> None:

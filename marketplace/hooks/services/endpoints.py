@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from marketplace.accounts.models import User
-from marketplace.errors import BadInput, NotAllowed, WrongState
+from marketplace.errors import BadInput, KeyReused, NotAllowed, WrongState
 from marketplace.hooks import catalogue, config, owners, rules, signing, words
 from marketplace.hooks.addresses import Target, Unfit
 from marketplace.hooks.models import (
@@ -40,12 +40,12 @@ def add(
     """Tell an address what happens to an owner's things. Safe to repeat: one endpoint a `key`.
 
     Raises NotAllowed to whoever may not, BadInput for an address or a type that cannot be used,
-    WrongState when the owner has ten already.
+    WrongState when the owner has ten already, KeyReused for a `key` of another owner's endpoint.
     """
     _require(by_id, owner_ref)
     known = Endpoint.objects.filter(key=key, created_by_id=by_id).first()
     if known is not None:
-        return known
+        return _same_owner(known, owner_ref)
     target, chosen = _target(url), _types(owner_ref, types)
     # Two forms of one person at once wait for each other, so that the limit holds.
     User.objects.select_for_update(of=("self",)).get(pk=by_id)
@@ -70,7 +70,7 @@ def add(
         raise BadInput(_("This form was sent by somebody else."))
     if created:
         _record("webhook.added", endpoint, by_id, at)
-    return endpoint
+    return _same_owner(endpoint, owner_ref)
 
 
 @transaction.atomic
@@ -178,6 +178,13 @@ def _locked(endpoint_id: int, by_id: int) -> Endpoint:
     _require(by_id, endpoint.owner_ref)
     if endpoint.state == EndpointState.DELETED:
         raise WrongState(_("This webhook is deleted."))
+    return endpoint
+
+
+def _same_owner(endpoint: Endpoint, owner_ref: str) -> Endpoint:
+    """Return it; the right that was checked is the one to this owner's things alone."""
+    if endpoint.owner_ref != owner_ref:
+        raise KeyReused(_("This form was used for somebody else's webhook."))
     return endpoint
 
 

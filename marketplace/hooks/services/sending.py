@@ -1,8 +1,9 @@
 """One place of work takes a turn with one endpoint and sends what is due there.
 
-A turn is short, and an endpoint has one at a time, so a slow receiver holds up nobody but itself;
-few turns run at once (`settings.HOOKS_AT_ONCE`), so slow receivers never take all workers. The
-call itself happens between these services, outside every transaction.
+A turn is short; an owner, and a person with all his owners, has one at a time; who is slow rests
+and who has more to send lets those who wait go first. So a slow or busy receiver holds up nobody
+but its own people. Few turns run at once (`settings.HOOKS_AT_ONCE`), so slow receivers never take
+all workers. The call itself happens between these services, outside every transaction.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from marketplace.hooks import caller, config, owners, rules, signing
 from marketplace.hooks.addresses import Unfit
@@ -32,7 +33,9 @@ from marketplace.outbox import services as outbox
 
 # "hooks" in ASCII: whoever counts the turns that run waits for whoever is counting.
 _COUNTING = 0x686F6F6B73
-_FULL_WAIT_SECONDS = 3
+_FULL_WAIT = timedelta(seconds=3)
+# Longer than a wait for a free place, which is asked for by the whole second.
+_STAND_BACK = timedelta(seconds=5)
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -64,8 +67,8 @@ class Letter:
 def start(*, endpoint_id: int, at: datetime) -> int | None:
     """Begin a turn with an endpoint and return its number; None when it is not the time.
 
-    Somebody else's turn runs and will see what is due; or the endpoint rests, or too many turns
-    run: then a later turn is asked for.
+    Somebody else's turn runs and will see what is due; or the endpoint rests, or its people have
+    a turn already, or too many turns run: then a later turn is asked for.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_COUNTING])
@@ -77,8 +80,8 @@ def start(*, endpoint_id: int, at: datetime) -> int | None:
         return None
     if not _due(endpoint_id, at).exists() or not owners.people(endpoint.owner_ref):
         return None
-    if Endpoint.objects.filter(busy_until__gt=at).count() >= settings.HOOKS_AT_ONCE:
-        _ask(endpoint_id, at + timedelta(seconds=_FULL_WAIT_SECONDS))
+    if _is_crowded(endpoint, at):
+        _ask(endpoint_id, at + _FULL_WAIT)
         return None
     endpoint.turn += 1
     endpoint.busy_until = at + rules.BUSY
@@ -168,6 +171,8 @@ def release(*, endpoint_id: int, turn: int, at: datetime) -> None:
     following = waiting.order_by("due_at").values_list("due_at", flat=True).first()
     if following is not None and endpoint.state == EndpointState.ACTIVE:
         moment = max(following, endpoint.rest_until or at, at)
+        if moment <= at and _others_wait(endpoint, at):
+            moment = at + _STAND_BACK
         _ask(endpoint_id, moment, again=f"{turn}" if moment <= at else "")
 
 
@@ -191,6 +196,21 @@ def _due(endpoint_id: int, at: datetime) -> QuerySet[Delivery]:
         endpoint_id=endpoint_id, state=DeliveryState.WAITING, due_at__lte=at
     )
     return due.order_by("due_at", "pk")
+
+
+def _is_crowded(endpoint: Endpoint, at: datetime) -> bool:
+    """Say whether an endpoint's people have a turn already, or no place is left."""
+    busy = Endpoint.objects.filter(busy_until__gt=at)
+    same = Q(owner_ref=endpoint.owner_ref) | Q(created_by_id=endpoint.created_by_id)
+    return busy.filter(same).exists() or busy.count() >= settings.HOOKS_AT_ONCE
+
+
+def _others_wait(endpoint: Endpoint, at: datetime) -> bool:
+    """Say whether another endpoint has something due and nothing but a free place is missing."""
+    due = Delivery.objects.filter(state=DeliveryState.WAITING, due_at__lte=at)
+    resting = Q(endpoint__rest_until__gt=at) | Q(endpoint__busy_until__gt=at)
+    others = due.filter(endpoint__state=EndpointState.ACTIVE).exclude(endpoint=endpoint)
+    return others.exclude(resting).exists()
 
 
 def _is_after(moment: datetime | None, at: datetime) -> bool:
@@ -219,7 +239,9 @@ def _judge(endpoint: Endpoint, answer: Answer, at: datetime) -> None:
         pause_and_tell(endpoint=endpoint, why=PausedWhy.GONE, at=at)
         return
     if answer.accepted:
-        endpoint.failures_in_row, endpoint.rest_until, endpoint.due_at = 0, None, None
+        rest = rules.rest_after(timedelta(milliseconds=answer.duration_ms))
+        endpoint.failures_in_row, endpoint.due_at = 0, None
+        endpoint.rest_until = at + rest if rest else None
     else:
         endpoint.failures_in_row += 1
         endpoint.rest_until = at + rules.rest(endpoint.failures_in_row)

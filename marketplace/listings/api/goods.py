@@ -21,7 +21,7 @@ from marketplace.errors import BadInput
 from marketplace.listings.api import shapes
 from marketplace.listings.models import Category, Listing, Photo, Variant
 from marketplace.listings.services import listing as listings
-from marketplace.listings.services import photos, pictures
+from marketplace.listings.services import locks, photos, pictures
 from marketplace.shops.api import shops_of
 from marketplace.shops.rules import Act
 
@@ -64,6 +64,11 @@ class GoodsView(ApiView):
             at=timezone.now(),
         )
         return _answer(request, draft.pk, status=201)
+
+    def recall(self, answer: Any, **_named: Any) -> Any:
+        """Return it to whoever may see the goods still."""
+        _one(self.request, answer["id"], Act.SEE_LISTINGS)
+        return answer
 
 
 class OneGoodView(ApiView):
@@ -139,6 +144,11 @@ class PhotosView(ApiView):
         )
         return Response(shapes.PhotoShape(shapes.photo(added)).data, status=201)
 
+    def recall(self, answer: Any, **named: Any) -> Any:
+        """Return it to whoever may see the goods still."""
+        _one(self.request, named["id"], Act.SEE_LISTINGS)
+        return answer
+
 
 class PhotoView(ApiView):
     """One photo."""
@@ -169,6 +179,11 @@ class PostView(ApiView):
         listings.post(listing_id=good.pk, by_id=self.user_id(), at=timezone.now())
         return _answer(request, id)
 
+    def recall(self, answer: Any, **named: Any) -> Any:
+        """Return it to whoever may see the goods still."""
+        _one(self.request, named["id"], Act.SEE_LISTINGS)
+        return answer
+
 
 class EndView(ApiView):
     """Goods that are sold no more."""
@@ -182,6 +197,11 @@ class EndView(ApiView):
         good = _one(request, id, Act.EDIT_LISTINGS)
         listings.end(listing_id=good.pk, by_id=self.user_id(), at=timezone.now())
         return _answer(request, id)
+
+    def recall(self, answer: Any, **named: Any) -> Any:
+        """Return it to whoever may see the goods still."""
+        _one(self.request, named["id"], Act.SEE_LISTINGS)
+        return answer
 
 
 class StockView(ApiView):
@@ -204,6 +224,7 @@ class StockView(ApiView):
         if len(known) < len(counts):
             raise BadInput(_("Some of these choices are not yours to count."), "counts")
         with transaction.atomic():
+            locks.whole(listing_ids=per_listing)
             for listing_id, wanted in per_listing.items():
                 listings.count_stock(
                     listing_id=listing_id, counts=wanted, by_id=self.user_id(), at=timezone.now()
@@ -214,6 +235,14 @@ class StockView(ApiView):
             for one in items
         ]
         return Response(shapes.CountsShape({"items": shown}).data)
+
+    def recall(self, answer: Any, **_named: Any) -> Any:
+        """Return it to whoever may count all of it still."""
+        asked = {one["variant_id"] for one in answer["items"]}
+        own = Variant.objects.filter(pk__in=asked, listing__in=_own(self.request, Act.COUNT_STOCK))
+        if own.count() < len(asked):
+            raise Http404
+        return answer
 
 
 def _own(request: Request, act: Act) -> Any:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import lzma
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import IO
@@ -17,6 +20,19 @@ from marketplace.listings.services import pictures
 MAX_ENTRIES = 3_000
 # Photos hardly shrink in a ZIP: what unpacks to several times its size is no collection of photos.
 MAX_UNPACKED = 3 * rules.MAX_ZIP_BYTES
+# What zipfile and its unpackers raise at bytes that are damaged or made to harm.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    KeyError,
+    ValueError,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+)
 _NESTED = (".zip", ".7z", ".rar", ".gz", ".tar", ".tgz", ".bz2", ".xz", ".jar")
 # What systems add by themselves.
 _LITTER = ("__MACOSX/", "Thumbs.db", ".DS_Store", "desktop.ini")
@@ -31,7 +47,7 @@ def photos_in(file: IO[bytes]) -> dict[str, str]:
     try:
         with zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except _BROKEN as error:
         raise BadInput(_("The file of photos is no ZIP file that can be opened.")) from error
     if len(entries) > MAX_ENTRIES:
         raise BadInput(
@@ -62,7 +78,7 @@ def photo(file: IO[bytes], entry_name: str) -> bytes:
     try:
         with zipfile.ZipFile(file) as archive, archive.open(entry_name) as entry:
             data = entry.read(pictures.MAX_BYTES + 1)
-    except (zipfile.BadZipFile, KeyError, EOFError, RuntimeError, NotImplementedError) as error:
+    except _BROKEN as error:
         raise BadInput(_("This photo is damaged inside the ZIP."), field="photos") from error
     if len(data) > pictures.MAX_BYTES:
         raise pictures.too_large()

@@ -66,6 +66,7 @@ class Planner:
     def __init__(self, goods_import: GoodsImport, resource: GoodsResource) -> None:
         self.shop_id = goods_import.shop_id
         self.resource = resource
+        self._all_rows = goods_import.rows
         self.columns: list[tuple[int, str]] = [
             (place, name) for place, name in enumerate(goods_import.columns) if name
         ]
@@ -84,7 +85,9 @@ class Planner:
         groups: dict[int, list[RowPlan]] = {}
         for plan in plans:
             groups.setdefault(plan.row.group_no, []).append(plan)
-        return [self._group(group) for group in groups.values()]
+        found = [self._group(group) for group in groups.values()]
+        self._refuse_twins(plans)
+        return found
 
     def numbers(self, cells: Sequence[str]) -> Goods:
         """Read only the numbers of a row: of its choice and of its goods."""
@@ -273,6 +276,32 @@ class Planner:
                 for plan in plans[1:]:
                     text = _("This is missing in row %(row)d, the first of these goods.")
                     plan.wrong.append((name, text % {"row": first.row.number}))
+
+    def _refuse_twins(self, plans: Sequence[RowPlan]) -> None:
+        """One row alone changes a choice, however others name it: the first, as rows are planned.
+
+        Each row keeps the choice it means, so that rows of other batches know.
+        """
+        meant = {plan.variant.pk for plan in plans if plan.variant is not None}
+        others = self._all_rows.exclude(pk__in=[plan.row.pk for plan in plans])
+        first: dict[int, tuple[int, int]] = {}
+        for variant_id, group_no, number in (
+            others.filter(variant__in=meant)
+            .order_by("-group_no", "-number")
+            .values_list("variant_id", "group_no", "number")
+        ):
+            first[variant_id] = (group_no, number)
+        for plan in plans:
+            plan.row.variant_id = plan.variant.pk if plan.variant is not None else None
+            if plan.variant is None:
+                continue
+            place = (plan.row.group_no, plan.row.number)
+            before = first.get(plan.variant.pk, place)
+            first[plan.variant.pk] = min(before, place)
+            if before < place and not plan.row.undo.get("twin"):
+                text = _("Row %(row)d means the same choice already.") % {"row": before[1]}
+                plan.wrong.append(("sku", text))
+                plan.changes = []
 
     def _finish(self, plan: RowPlan) -> None:
         after = plan.after

@@ -9,7 +9,7 @@ from marketplace.listings.importing.words import HEADER_WORDS, header_key
 
 # state → states it may move to. What runs in the background ends in one that waits for a person.
 MOVES: Mapping[str, frozenset[str]] = {
-    "reading": frozenset({"mapping", "refused"}),
+    "reading": frozenset({"mapping", "refused", "cancelled"}),
     "mapping": frozenset({"checking", "cancelled"}),
     "checking": frozenset({"checked", "mapping"}),
     "checked": frozenset({"running", "checking", "cancelled"}),

@@ -9,6 +9,7 @@ from functools import partial
 
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from marketplace.accounts.rules import one_line
@@ -95,7 +96,13 @@ def choose_columns(
     goods_import.columns = list(columns)
     _begin(goods_import, ImportState.CHECKING, at=at)
     goods_import.rows.update(
-        stage=RowStage.READ, verdict=Verdict.NONE, group_no=0, errors=[], changes=[], undo={}
+        stage=RowStage.READ,
+        verdict=Verdict.NONE,
+        group_no=0,
+        errors=[],
+        changes=[],
+        variant=None,
+        undo={},
     )
     return goods_import
 
@@ -130,6 +137,7 @@ def stop(*, import_id: int, by_id: int, at: datetime) -> GoodsImport:
         ImportState.CHECKING: ImportState.MAPPING,
         ImportState.RUNNING: ImportState.STOPPED,
         ImportState.FINISHING: ImportState.STOPPED,
+        ImportState.READING: ImportState.CANCELLED,
         ImportState.MAPPING: ImportState.CANCELLED,
         ImportState.CHECKED: ImportState.CANCELLED,
     }.get(ImportState(goods_import.state))
@@ -190,12 +198,19 @@ def ask_for_work(*, goods_import: GoodsImport, at: datetime) -> None:
 def forget(*, at: datetime) -> int:
     """Delete imports nobody needs any more, a batch at most; return how many.
 
-    The goods stay. Half-way ones go after a week, the others after thirty days.
+    The goods stay. Half-way ones go after a week, the others after thirty days. One that a job
+    should be at goes once that must have failed for a week: all wait for a person before day 30.
     """
-    due = GoodsImport.objects.exclude(state__in=rules.BUSY).order_by("pk").select_for_update()
-    old = due.filter(created_at__lte=at - timedelta(days=rules.KEEP_DAYS))
-    half = due.filter(state__in=_OPEN, created_at__lte=at - timedelta(days=rules.KEEP_OPEN_DAYS))
-    rows = {row.pk: row for found in (old, half) for row in found[:FORGET_BATCH]}
+    week, month = timedelta(days=rules.KEEP_OPEN_DAYS), timedelta(days=rules.KEEP_DAYS)
+    resting = ~Q(state__in=rules.BUSY)
+    half = Q(state=ImportState.READING) | (resting & Q(state__in=_OPEN))
+    due = (
+        (half & Q(created_at__lte=at - week))
+        | (resting & Q(created_at__lte=at - month))
+        | Q(created_at__lte=at - month - week)
+    )
+    found = GoodsImport.objects.filter(due).order_by("pk").select_for_update()
+    rows = {row.pk: row for row in found[:FORGET_BATCH]}
     for row in rows.values():
         transaction.on_commit(partial(uploads.erase, row.stored_table, row.stored_zip))
         row.delete()

@@ -33,6 +33,8 @@ from marketplace.outbox.registry import JobContext
 
 # A batch is short, so that the stop button and a lost process cost little.
 BATCH = 250
+# Goods that are there are locked while their batch is written; a checkout of them waits as long.
+CHANGED_BATCH = 100
 # Batches of one job: with the slowest rows measured still far below its lease.
 BATCHES = 24
 LEASE_SECONDS = 240
@@ -230,7 +232,10 @@ def _next(goods_import: GoodsImport, stage: RowStage) -> list[ImportRow]:
 def _whole_groups(rows: QuerySet[ImportRow]) -> list[ImportRow]:
     """Return the next rows, and all others of the last one's goods: a listing is never cut."""
     batch = list(rows.order_by("group_no", "number")[:BATCH])
-    if len(batch) < BATCH:
+    most = min(BATCH, CHANGED_BATCH)
+    if any(row.verdict == Verdict.CHANGED for row in batch[:most]):
+        batch = batch[:most]
+    if len(batch) < most:
         return batch
     last = batch[-1]
     return batch + list(

@@ -9,7 +9,10 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from xml.etree.ElementTree import ParseError
 
@@ -168,9 +171,12 @@ def _xlsx(data: bytes) -> Iterator[tuple[int, list[str]]]:
         ) from error
 
 
-# What zipfile, the XML parser and openpyxl raise at files that are none.
+# What zipfile, its unpackers, the XML parser and openpyxl raise at files that are none.
 _BROKEN = (
     zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
     InvalidFileException,
     ParseError,
     KeyError,

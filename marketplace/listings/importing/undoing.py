@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import groupby
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -21,11 +22,12 @@ from marketplace.listings.models import (
     ImportRow,
     Listing,
     ListingState,
+    Photo,
     Reservation,
     SellerNumber,
     Variant,
 )
-from marketplace.listings.services import drafts, photos
+from marketplace.listings.services import drafts, locks, photos
 from marketplace.listings.services import listing as listings
 
 # Compared to see whether somebody edited since; stock moves by itself.
@@ -41,6 +43,7 @@ def take_back(*, goods_import: GoodsImport, rows: Sequence[ImportRow], at: datet
         (listing_id, list(group))
         for listing_id, group in groupby(rows, key=lambda row: row.listing_id)
     ]
+    locks.whole(listing_ids=[pk for pk, _mine in groups if pk])
     _discard_untouched(goods_import, dict(groups), at)
     for _listing_id, mine in groups:
         note = ""
@@ -111,11 +114,24 @@ def _take_back(
             "Kept: %(count)d pieces were bought or are in a checkout.",
             bought,
         ) % {"count": bought}
-    if _edited_since(variants, rows, listing, is_new=is_new):
+    ours = _photos_of(goods_import, listing, rows)
+    if _edited_since(variants, rows, listing, ours, is_new=is_new):
         return _("Kept: it was edited after the import.")
     if is_new:
         return _remove(goods_import, listing, at)
+    for photo in ours:
+        photos.remove_photo(photo_id=photo.pk, by_id=goods_import.by_id, at=at)
     return _restore(goods_import, listing, variants, rows, at)
+
+
+def _photos_of(
+    goods_import: GoodsImport, listing: Listing, rows: Sequence[ImportRow]
+) -> QuerySet[Photo]:
+    """Return the listing's photos that came with these rows, also one that is not noted yet."""
+    noted = {pk for row in rows for pk in row.undo.get("photos", [])}
+    sent = {sha256 for row in rows for sha256 in row.undo.get("sent", [])}
+    came = Q(sha256__in=sent, added_at__gte=goods_import.ran_at or goods_import.created_at)
+    return listing.photos.filter(Q(pk__in=noted) | came)
 
 
 def _bought(variants: Sequence[Variant]) -> int:
@@ -132,15 +148,19 @@ def _new_choices(variants: dict[int, Variant], rows: Sequence[ImportRow]) -> lis
 
 
 def _edited_since(
-    variants: dict[int, Variant], rows: Sequence[ImportRow], listing: Listing, *, is_new: bool
+    variants: dict[int, Variant],
+    rows: Sequence[ImportRow],
+    listing: Listing,
+    ours: QuerySet[Photo],
+    *,
+    is_new: bool,
 ) -> bool:
     if _says_otherwise(variants, rows):
         return True
-    ours = {pk for row in rows for pk in row.undo.get("photos", [])}
     if not is_new:
         return False
-    others = set(listing.photos.values_list("pk", flat=True)) - ours
-    return bool(others) or len(variants) > len(rows)
+    others = listing.photos.exclude(pk__in=ours.values("pk"))
+    return others.exists() or len(variants) > len(rows)
 
 
 def _says_otherwise(variants: Mapping[int, Variant], rows: Sequence[ImportRow]) -> bool:
@@ -184,8 +204,6 @@ def _restore(
     at: datetime,
 ) -> str:
     by_id = goods_import.by_id
-    for pk in {pk for row in rows for pk in row.undo.get("photos", [])}:
-        photos.remove_photo(photo_id=pk, by_id=by_id, at=at)
     changed = [row for row in rows if "before" in row.undo]
     if changed:
         words = _goods(changed[0].undo["before"])
@@ -229,6 +247,8 @@ def _restore_choices(
             empty = replace(goods_of(variant), stock=0)
             back.append(as_row(empty, variant=variant, seen=variant.on_hand))
             note = _("A choice that was added stays with a stock of zero.")
+        else:
+            row.variant_id = None
     if is_draft:
         # What is not named goes.
         back += [as_it_is(variant) for variant in variants.values()]

@@ -195,7 +195,8 @@ def _page(
         "may_undo": rules.may_move(there.state, "undoing"),
         "may_run": rules.may_move(there.state, "running"),
         "may_choose": rules.may_move(there.state, "checking"),
-        "may_stop": there.state in ("mapping", "checked", "checking", "running", "finishing"),
+        "may_stop": there.state
+        in ("reading", "mapping", "checked", "checking", "running", "finishing"),
     }
     status = 422 if columns is not None else 200
     return render(request, "listings/import.html", context, status=status)

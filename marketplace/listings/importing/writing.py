@@ -21,7 +21,7 @@ from marketplace.listings.models import (
     SellerNumber,
     Variant,
 )
-from marketplace.listings.services import drafts
+from marketplace.listings.services import drafts, locks
 from marketplace.listings.services import listing as listings
 from marketplace.listings.services.listing import VariantRow
 
@@ -35,13 +35,17 @@ def write(
     Needs a transaction.
     """
     new = [group for group in groups if group.listing is None and group.right()]
+    changed = [
+        (group.listing, group)
+        for group in groups
+        if group.listing is not None and _does_something(group)
+    ]
+    locks.whole(listing_ids=[listing.pk for listing, _group in changed])
     _write_new(goods_import, new, at)
-    for group in groups:
-        if group.listing is None or not _does_something(group):
-            continue
+    for listing, group in changed:
         try:
             with transaction.atomic():
-                _write_changed(goods_import, group, group.listing, at)
+                _write_changed(goods_import, group, listing, at)
         except MarketplaceError as error:
             for plan in group.right():
                 plan.wrong.append(("goods" if "goods" in planner.heads else "sku", error.reason))

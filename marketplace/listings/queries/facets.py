@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from marketplace.listings.models import Category
-from marketplace.listings.queries.shelves import shelves
+from marketplace.listings.queries.shelves import by_id
 from marketplace.listings.rules import ranking
 from marketplace.money import currency_digits
 from marketplace.shops.models import Standing
@@ -89,7 +89,7 @@ def total(lines: Sequence[Line]) -> int:
 
 def facets(lines: Sequence[Line], *, currency: str) -> Facets:
     """Return the facets; price bands are those of `currency`, or of the only one found."""
-    known = {shelf.pk: shelf for shelf in shelves()}
+    known = by_id(one.values["category"] for one in _of(lines, "category"))
     found: dict[str, list[Choice]] = {name: [] for name in _DIMENSIONS}
     for name in ("category", "country", "standing", "in_stock"):
         for line in _of(lines, name):

@@ -45,7 +45,7 @@ def add_photo(*, listing_id: int, data: bytes, at: datetime, by_id: int | None =
             photo = _add_row(listing_id=listing_id, by_id=by_id, row=row, at=at)
             if photo is row:
                 originals.attach(photo=photo, name=original, data=data, at=at)
-    except MarketplaceError:
+    except (MarketplaceError, Listing.DoesNotExist):  # or the draft was deleted meanwhile
         _delete_files(name)
         originals.discard(name=original)
         raise

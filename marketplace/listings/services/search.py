@@ -1,8 +1,9 @@
 """What search keeps of listings, in step with them.
 
-Whoever changes a listing calls, in the same transaction and last of all, `index` when words or
-photos may have changed or the listing comes on sale, `refresh` when only prices or stock did, and
-`drop` when it leaves. Search rows are locked after everything else, in primary-key order.
+Whoever changes a listing calls, in the same transaction and last of all, `index` (the listing is
+locked) when words or photos may have changed or the listing comes on sale, `refresh` when only
+prices or stock did, and `drop` when it leaves. Search rows are locked after everything else, in
+primary-key order.
 What the shop is (open, standing, country, name) is read from the shop itself at every search.
 """
 
@@ -90,14 +91,17 @@ def drop(*, listing_ids: Collection[int]) -> None:
 
 @transaction.atomic
 def refresh(*, listing_ids: Collection[int], at: datetime) -> int:
-    """Renew prices, stock, stars and rank of listings that have a row; return how many changed."""
+    """Renew prices, stock, stars and rank of listings that have a row; return how many changed.
+
+    A row whose listing is not on sale any more goes.
+    """
     present = {row.pk: row for row in _lock(listing_ids)}
-    changed = []
-    for pk, new in _rows(present, at).items():
-        if _differs(present[pk], new):
-            changed.append(new)
+    rows = _rows(present, at)
+    gone = [pk for pk in present if pk not in rows]
+    drop(listing_ids=gone)
+    changed = [new for pk, new in rows.items() if _differs(present[pk], new)]
     SearchRow.objects.bulk_update(changed, _FACT_FIELDS)
-    return len(changed)
+    return len(changed) + len(gone)
 
 
 def refresh_shop(*, shop_id: int, at: datetime, batch: int = BATCH) -> int:
@@ -131,7 +135,7 @@ def reindex(*, at: datetime, after: int = 0, batch: int = BATCH) -> Iterator[int
         ids = list(on_sale.values_list("pk", flat=True)[:batch])
         if not ids:
             break
-        index(listing_ids=ids, at=at)
+        _index_unlocked(ids, at)
         after = ids[-1]
         yield after
     recount(at=at)
@@ -152,7 +156,7 @@ def refresh_all(*, at: datetime, batch: int = BATCH) -> int:
         state=ListingState.LIVE, search_row=None, variants__isnull=False
     )
     ids = sorted(set(missing.values_list("pk", flat=True)[:batch]))
-    return changed + index(listing_ids=ids, at=at)
+    return changed + _index_unlocked(ids, at)
 
 
 @transaction.atomic
@@ -167,6 +171,18 @@ def recount(*, at: datetime) -> None:
 
 
 # How a row is made -----------------------------------------------------------------------
+@transaction.atomic
+def _index_unlocked(listing_ids: Collection[int], at: datetime) -> int:
+    """Index listings that the caller has not locked.
+
+    Where no row is, no row can be locked: without the listing's own lock, goods that are taken
+    off sale at this moment would get a row that nobody drops.
+    """
+    goods = Listing.objects.filter(pk__in=listing_ids).order_by("pk")
+    list(goods.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    return index(listing_ids=listing_ids, at=at)
+
+
 def _lock(listing_ids: Iterable[int]) -> list[SearchRow]:
     """Lock search rows in primary-key order; the statement after sees whatever it waited for."""
     rows = SearchRow.objects.filter(pk__in=list(listing_ids)).order_by("pk")

@@ -81,6 +81,11 @@ class ShipView(ApiView):
         )
         return _answer(request, id)
 
+    def recall(self, answer: Any, **named: Any) -> Any:
+        """Return it to whoever may see the order still."""
+        _one(self.request, named["id"])
+        return answer
+
 
 class CancelView(ApiView):
     """An order that is not sent."""
@@ -99,6 +104,11 @@ class CancelView(ApiView):
             at=timezone.now(),
         )
         return _answer(request, id)
+
+    def recall(self, answer: Any, **named: Any) -> Any:
+        """Return it to whoever may see the order still."""
+        _one(self.request, named["id"])
+        return answer
 
 
 def _sold(request: Request) -> QuerySet[Order]:

@@ -37,14 +37,18 @@ def freeze(*, orders: Sequence[Order]) -> None:
     and an unpaid order promises nobody anything. What counts is the moment it was placed.
     """
     agreed = shops.shares_ever_agreed({order.shop_id for order in orders})
-    OrderShare.objects.bulk_create(
-        OrderShare(order=order, share=share, user_id=share.user_id, share_bp=share.share_bp)
+    # One row a person, the share agreed last: money that was taken must find its order.
+    frozen = {
+        (order.pk, share.user_id): OrderShare(
+            order=order, share=share, user_id=share.user_id, share_bp=share.share_bp
+        )
         for order in orders
         for share in agreed
         if share.user_id is not None
         and share.shop_id == order.shop_id
         and in_force(since=share.since, ended_at=share.ended_at, at=order.placed_at)
-    )
+    }
+    OrderShare.objects.bulk_create(frozen.values())
 
 
 def release(*, order: Order, shop: Shop, at: datetime) -> dict[int, int]:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from marketplace.errors import SoldOut, WrongState
-from marketplace.orders.models import Order, OrderGroup
+from marketplace.orders.models import Order, OrderGroup, OrderState
 from marketplace.orders.services import agreed
 from marketplace.quotes.models import (
     Deal,
@@ -64,14 +64,14 @@ def _accept(deal_id: int, by_id: int, recipient: str, address: str, at: datetime
     deal = Deal.objects.select_related("version").get(pk=deal_id)
     quote = lock_all(quote_id=deal.version.quote_id)
     steps.require_buyer(request=quote.request, by_id=by_id)
-    known = Order.objects.filter(agreed_ref=deal.ref).select_related("group").first()
+    ref, known = _known(deal)
     if known is not None:
         return known.group
     refuse_over(quote=quote, deal=deal, at=at)
     hours = rulebook.value("quotes.pay_hours", at=at)
     group = agreed.place_agreed(
         agreement=agreed.Agreement(
-            ref=deal.ref,
+            ref=ref,
             shop_id=quote.shop_id,
             lines=[
                 agreed.AgreedLine(deal.version.variant_id, deal.quantity, deal.unit_price_minor)
@@ -101,6 +101,22 @@ def _accept(deal_id: int, by_id: int, recipient: str, address: str, at: datetime
     )
     news.accepted(quote=quote, order=order, sample=deal.sample, at=at)
     return group
+
+
+def _known(deal: Deal) -> tuple[str, Order | None]:
+    """Return the order that a deal of a locked quote made, or the ref its next one remembers.
+
+    A sample that was not paid in time can be ordered again, under a number. A version cannot:
+    its quote has lapsed, and the shop sends a new one.
+    """
+    ref, count = deal.ref, 1
+    while known := Order.objects.filter(agreed_ref=ref).select_related("group").first():
+        over = known.state in (OrderState.EXPIRED, OrderState.CANCELLED)
+        if not (deal.sample and over and known.paid_at is None):
+            return ref, known
+        count += 1
+        ref = f"{deal.ref}:{count}"
+    return ref, None
 
 
 def refuse_over(*, quote: Quote, deal: Deal, at: datetime) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 
+from marketplace.errors import MarketplaceError
 from marketplace.orders.models import OrderState
 from marketplace.outbox import services as outbox
 from marketplace.quotes.models import Quote, QuoteRequest, QuoteState, RequestState
@@ -15,12 +18,14 @@ from marketplace.quotes.services import accepting, news, steps
 # An order is paid within days or never; older ones need no look.
 LOOK_BACK = timedelta(days=60)
 CLOCK = "system"
+logger = logging.getLogger(__name__)
 
 
 def apply_due(*, at: datetime, limit: int = 100) -> int:
     """Apply what the time has brought, a batch of each kind at most; return the largest.
 
-    Each row is moved on in a transaction of its own, so that no lock is kept for long.
+    Each row is moved on in a transaction of its own, so that no lock is kept for long. One that
+    cannot is told to the log, not counted, and tried again at the next beat.
     """
     return max(
         _each(_due_quotes(at, limit), _expire_quote, at),
@@ -31,10 +36,16 @@ def apply_due(*, at: datetime, limit: int = 100) -> int:
 
 
 def _each(ids: list[int], act: Callable[[int, datetime], None], at: datetime) -> int:
+    done = 0
     for one in ids:
-        with transaction.atomic():
-            act(one, at)
-    return len(ids)
+        try:
+            with transaction.atomic():
+                act(one, at)
+        except (MarketplaceError, IntegrityError):
+            logger.exception("the clock could not move on %s: %s", one, act.__name__)
+        else:
+            done += 1
+    return done
 
 
 def _due_quotes(at: datetime, limit: int) -> list[int]:
@@ -58,11 +69,13 @@ def _unpaid(at: datetime, limit: int) -> list[int]:
 
 
 def _paid_late(at: datetime, limit: int) -> list[int]:
+    # A request has one accepted quote; a second order that was paid stands as an order alone.
+    chosen = Quote.objects.filter(request=OuterRef("request"), state=QuoteState.ACCEPTED)
     paid = Quote.objects.filter(
         state=QuoteState.LAPSED,
         order__paid_at__isnull=False,
         order__placed_at__gt=at - LOOK_BACK,
-    ).exclude(request__state=RequestState.ACCEPTED)
+    ).exclude(Exists(chosen))
     return list(paid.order_by("pk").values_list("pk", flat=True)[:limit])
 
 
@@ -100,7 +113,9 @@ def _lapse(quote_id: int, at: datetime) -> None:
 def _accept_after_all(quote_id: int, at: datetime) -> None:
     """The money came late and the order stands: so does the acceptance."""
     quote = accepting.lock_all(quote_id=quote_id)
-    if quote.state != QuoteState.LAPSED or quote.request.state == RequestState.ACCEPTED:
+    if quote.state != QuoteState.LAPSED:
+        return
+    if quote.request.quotes.filter(state=QuoteState.ACCEPTED).exists():
         return
     steps.move(quote=quote, to=QuoteState.ACCEPTED)
     if quote.request.state != RequestState.CLOSED:

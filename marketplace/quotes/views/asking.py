@@ -172,8 +172,8 @@ def close(request: SignedInRequest, request_id: int) -> HttpResponse:
 @require_safe
 @login_required
 def photo(request: SignedInRequest, name: str, size: str) -> FileResponse:
-    """Serve a picture of a request to those who see it, and to staff."""
-    seen = queries.photos_for(user_id=request.user.pk, is_staff=request.user.is_staff)
+    """Serve a picture of a request to those who see it."""
+    seen = queries.photos_for(user_id=request.user.pk)
     found = get_object_or_404(seen, name=name)
     if size not in photos.SIZES:
         raise Http404

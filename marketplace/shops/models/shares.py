@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.sealing import SealedTextField
@@ -83,6 +85,25 @@ class Share(models.Model):
                 fields=["shop", "user"],
                 condition=Q(state=ShareState.AGREED, ended_at=None),
                 name="share_one_in_force",
+            ),
+            ExclusionConstraint(
+                name="share_one_at_a_time",
+                expressions=[
+                    ("shop", RangeOperators.EQUAL),
+                    ("user", RangeOperators.EQUAL),
+                    (
+                        Func(
+                            F("since"),
+                            F("ended_at"),
+                            function="tstzrange",
+                            output_field=DateTimeRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                # One that ended before its day was never in force.
+                condition=Q(state=ShareState.AGREED)
+                & (Q(ended_at=None) | Q(ended_at__gt=F("since"))),
             ),
         ]
 

@@ -83,8 +83,8 @@ def propose_share(
 def agree_share(*, share_id: int, user_id: int, at: datetime) -> Share:
     """The person named takes the share, from its day or from now on. Safe to repeat.
 
-    It takes the place of a share in the same shop. Raises NotAllowed to anybody else and for
-    guests, WrongState for a proposal that is not open any more.
+    From that day it takes the place of every share agreed before in the same shop. Raises
+    NotAllowed to anybody else and for guests, WrongState for a proposal that is not open any more.
     """
     shop, share = _locked(share_id)
     if share.user_id != user_id:
@@ -95,8 +95,10 @@ def agree_share(*, share_id: int, user_id: int, at: datetime) -> Share:
     if not rules.share_may(share.state, ShareState.AGREED) or shop.state == ShopState.CLOSED:
         raise WrongState(_("This proposal is not open any more. Ask the shop for a new one."))
     since = max(share.since, at)
-    before = Share.objects.filter(shop=shop, user_id=user_id, state=ShareState.AGREED)
-    for old in before.filter(ended_at=None).order_by("pk"):
+    # Also one whose end was set when a third one was agreed for a later day.
+    longer = Q(ended_at=None) | Q(ended_at__gt=since)
+    before = Share.objects.filter(longer, shop=shop, user_id=user_id, state=ShareState.AGREED)
+    for old in before.order_by("pk"):
         _end(old, since, user_id, at)
     share.state, share.agreed_at, share.since = ShareState.AGREED, at, since
     share.save(update_fields=["state", "agreed_at", "since"])

@@ -65,6 +65,23 @@ def test_an_error_names_the_way_to_its_field():
     assert {one["field"] for one in errors} == {"counts.1.variant_id", "counts.1.counted"}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"\\ud800": 1}',
+        '{"title": "\\udfff"}',
+        '{"shop": ["\\ud800"]}',
+        '{"counts": [{"\\ud800": 1}]}',
+    ],
+)
+def test_half_a_sign_is_refused_as_what_cannot_be_read(text):
+    api = make_market().api
+    for path in ("goods", "stock", "webhooks"):
+        assert problem(api.post(path, text)) == (400, "malformed")
+    whole = {"title": "\U0001f600", "shop": "no", "category": "no"}
+    assert problem(api.post("goods", whole)) == (422, "invalid")
+
+
 def test_a_fault_is_a_problem_too(monkeypatch):
     monkeypatch.setattr(Shop.objects, "open", lambda: 1 / 0)
     answer = Client(raise_request_exception=False).get("/api/v1/catalogue/shops/any")

@@ -15,7 +15,9 @@ from marketplace.developers.ground.once import MARK
 from marketplace.developers.models import KeptAnswer
 from marketplace.listings.models import Listing
 from marketplace.orders.models import OrderGroup, Payment, SandboxEntry, Shipment
-from tests.factories.developers import make_market
+from marketplace.shops.models import ShopMember
+from tests.factories.developers import Api, make_market, make_token
+from tests.factories.shops import make_shop
 
 KEY = "the-same-key-again"
 
@@ -67,6 +69,39 @@ def test_two_people_may_have_the_same_key(market):
     for one in (market, other):
         assert one.api.post("goods", draft_of(one, title="Chair"), key=KEY).status_code == 201
     assert Listing.objects.filter(title="Chair").count() == 2
+
+
+def test_a_token_of_one_shop_gets_no_answer_that_was_given_for_another(market):
+    body = draft_of(market, title="Chair")
+    assert market.api.post("goods", body, key=KEY).status_code == 201
+    elsewhere = make_shop(owner=market.person)
+    bound = Api(make_token(user=market.person, shop=elsewhere, scopes=("goods:write",))[1])
+    answer = bound.post("goods", body, key=KEY)
+    assert (answer.status_code, answer.json()["code"]) == (422, "key_reused")
+    # A new token with the same reach may repeat: programs change tokens.
+    renewed = Api(make_token(user=market.person)[1])
+    assert renewed.post("goods", body, key=KEY).status_code == 201
+
+
+def test_whoever_left_the_shop_gets_no_answer_again(market):
+    ids = market.ids
+    requests = {
+        "goods": draft_of(market, title="Chair"),
+        "stock": {"counts": [{"variant_id": ids["variants"][0], "counted": 5}]},
+        f"goods/{ids['goods'][0]}/post": None,
+        f"goods/{ids['goods'][1]}/end": None,
+        f"orders/{ids['orders'][0]}/ship": {"tracking": "RW7"},
+        f"orders/{ids['orders'][1]}/cancel": {"reason": "Sold out."},
+    }
+    keys = {path: f"key-of-{path}" for path in requests}
+    for path, body in requests.items():
+        first = market.api.post(path, body, key=keys[path])
+        again = market.api.post(path, body, key=keys[path])
+        assert first.status_code in (200, 201), (path, first.content)
+        assert again.content == first.content
+    ShopMember.objects.all().delete()
+    for path, body in requests.items():
+        assert market.api.post(path, body, key=keys[path]).status_code == 404, path
 
 
 def test_a_refusal_gives_the_key_back(market):

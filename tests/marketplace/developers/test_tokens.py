@@ -43,6 +43,19 @@ def test_a_token_opens_what_it_is_for_and_its_text_stands_nowhere():
     assert token.last_used_at is not None
 
 
+def test_head_needs_the_token_scope_and_terms_that_get_needs():
+    _token, text = make_token(scopes=[Scope.CATALOGUE_READ])
+    paths = ("goods", "orders", "purchases", "cart", "webhooks")
+    for path in paths:
+        assert Client().head(f"/api/v1/{path}").status_code == 401, path
+        assert Api(text).send("head", path).status_code == 403, path
+    owner, whole = make_token()
+    assert [Api(whole).send("head", path).status_code for path in paths] == [200] * len(paths)
+    terms.TermsAcceptance.objects.filter(user=owner.user).delete()
+    assert Api(whole).send("head", "goods").status_code == 403
+    assert Client().head("/api/v1/catalogue/categories").status_code == 200
+
+
 def test_a_form_sent_twice_makes_one_token_and_shows_it_once():
     user, at = make_user(), timezone.now()
     first, _text = make_token(user=user)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from marketplace.hooks import services
+from marketplace.developers.models import KeptAnswer
+from marketplace.hooks import rules, services
 from marketplace.hooks.models import Endpoint
 from tests.factories.accounts import make_user
 from tests.factories.developers import Api, make_token
@@ -44,6 +45,27 @@ def test_the_secret_is_in_the_answer_that_made_it_and_nowhere_else(api, shop):
     one = api.get(f"webhooks/{endpoint.pk}")
     assert "secret" not in one.json()
     assert api.get("webhooks").json()["items"] == [one.json()]
+
+
+def test_the_secret_is_kept_in_no_answer_and_told_again_for_two_minutes_alone(api, shop):
+    made = api.post("webhooks", sent(shop), key="one-webhook").json()
+    assert made["secret"].removeprefix("whsec_") not in KeptAnswer.objects.get().body_sealed
+
+    past = timezone.now() - rules.SHOWN_AGAIN_WITHIN
+    Endpoint.objects.update(secret_since=past)
+    kept = api.post("webhooks", sent(shop), key="one-webhook")
+    KeptAnswer.objects.all().delete()  # as after a day
+    known = api.post("webhooks", sent(shop), key="one-webhook")
+    for again in (kept, known):
+        assert again.status_code == 201
+        assert again.json() == {**made, "secret": ""}
+    assert Endpoint.objects.count() == 1
+
+
+def test_whoever_left_the_shop_gets_no_answer_again(api, shop):
+    api.post("webhooks", sent(shop), key="one-webhook")
+    shop.members.all().delete()
+    assert api.post("webhooks", sent(shop), key="one-webhook").status_code == 404
 
 
 def test_what_cannot_be_called_is_refused_beside_its_field(api, shop):

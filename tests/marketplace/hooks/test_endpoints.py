@@ -12,8 +12,8 @@ from django.db import IntegrityError, connection, transaction
 from standardwebhooks import Webhook
 
 from ewtp.guards import practice_receivers
-from marketplace.errors import BadInput, NotAllowed, WrongState
-from marketplace.hooks import catalogue, owners, services
+from marketplace.errors import BadInput, KeyReused, NotAllowed, WrongState
+from marketplace.hooks import catalogue, owners, rules, services
 from marketplace.hooks.models import Delivery, DeliveryState, Endpoint
 from marketplace.outbox.models import Event, Job, LogEntry
 from tests.factories.accounts import make_person
@@ -28,6 +28,17 @@ def test_the_same_form_makes_one_endpoint(now):
     first = make_endpoint(shop=shop, key=key, at=now)
     again = make_endpoint(shop=shop, key=key, url="https://other.shop.com/", at=now)
     assert (first.pk, Endpoint.objects.count()) == (again.pk, 1)
+
+
+def test_a_form_s_key_opens_no_endpoint_of_another_owner(now):
+    person, key = make_person(), uuid4()
+    shop = make_shop(owner=person)
+    make_endpoint(shop=shop, key=key, at=now)
+    shop.members.all().delete()
+    with pytest.raises(KeyReused):
+        make_endpoint(
+            owner_ref=person.ref, by_id=person.pk, key=key, types=["identity.verified"], at=now
+        )
 
 
 @pytest.mark.parametrize("role", ["packer", "bookkeeper"])
@@ -179,6 +190,31 @@ def test_a_test_is_sent_once_a_form_and_thirty_times_an_hour(now):
         services.send_test(key=uuid4(), **who)
     with pytest.raises(WrongState):
         services.send_test(key=uuid4(), **who)
+
+
+def test_tests_and_replays_are_limited_for_an_owner_however_many_endpoints_he_has(now):
+    shop = make_shop()
+    who = {"by_id": shop.owner_id, "at": now}
+    one, two = (make_endpoint(shop=shop, at=now).pk for _number in range(2))
+    sent = [services.send_test(endpoint_id=pk, key=uuid4(), **who) for pk in [one, two] * 15]
+    with pytest.raises(WrongState):
+        services.send_test(endpoint_id=two, key=uuid4(), **who)
+
+    for number in range(rules.REPLAYS_AN_HOUR_MAX):
+        Delivery.objects.update(state="given_up", due_at=None)
+        services.replay(delivery_id=sent[number % 30].pk, tries=0, **who)
+    Delivery.objects.update(state="given_up", due_at=None)
+    with pytest.raises(WrongState):
+        services.replay(delivery_id=sent[1].pk, tries=0, **who)
+
+    for number in range(rules.REPLAYS_OF_FAILED_AN_HOUR_MAX):
+        Delivery.objects.update(state="given_up", due_at=None)
+        services.replay_failed(endpoint_id=[one, two][number % 2], since=now, **who)
+    Delivery.objects.update(state="given_up", due_at=None)
+    with pytest.raises(WrongState):
+        services.replay_failed(endpoint_id=one, since=now, **who)
+    later = {**who, "at": now + timedelta(hours=1)}
+    assert services.replay_failed(endpoint_id=one, since=now, **later) == 15
 
 
 def test_every_published_type_has_a_name_of_its_own():

@@ -7,7 +7,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from marketplace.listings.models import Listing, ListingState, SearchRow, SearchStars, SearchWord
@@ -15,6 +15,7 @@ from marketplace.listings.queries.search import Wish, find
 from marketplace.listings.services import listing as listings
 from marketplace.listings.services import search, stock
 from marketplace.shops.services import set_ranking_trust
+from tests.factories.crowds import started, wait_for_a_lock
 from tests.factories.listings import make_listing, make_ready_draft, make_statement, make_variant
 from tests.factories.shops import make_shop
 
@@ -228,3 +229,33 @@ def test_two_who_take_the_last_choices_at_once_leave_the_goods_sold_out(now):
     assert not find(Wish(text="basket", in_stock=True), at=now).rows
     stock.release(ref=f"{variants[3].pk}", at=now)
     assert SearchRow.objects.get().in_stock
+
+
+def test_a_row_of_goods_that_are_not_on_sale_goes_with_the_next_look(now):
+    listing = posted(make_shop(), now)
+    row = SearchRow.objects.get()
+    listings.withhold(
+        listing_id=listing.pk,
+        source="scan:1",
+        statement_id=make_statement(listing=listing).pk,
+        at=now,
+    )
+    row.save(force_insert=True)
+
+    assert search.refresh_all(at=now) == 1
+    assert not SearchRow.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("heal", [search.refresh_all, lambda *, at: list(search.reindex(at=at))])
+def test_healing_waits_for_whoever_takes_goods_off_sale_and_leaves_them_off(now, heal):
+    listing = posted(make_shop(), now)
+    statement = make_statement(listing=listing)
+    SearchRow.objects.all().delete()
+    with transaction.atomic():
+        listings.withhold(listing_id=listing.pk, source="scan:1", statement_id=statement.pk, at=now)
+        healed = started(lambda: heal(at=now))
+        wait_for_a_lock()
+    healed.result(timeout=60)
+
+    assert not SearchRow.objects.exists()

@@ -1,8 +1,10 @@
 """A cooperative's money: frozen when paid, split at release, paid out, taken back, made good."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from django.db import connection
 
 from marketplace.errors import WrongState
 from marketplace.ledger import queries as ledger
@@ -17,7 +19,7 @@ from marketplace.orders.services import (
     shares,
 )
 from marketplace.shops import services as shops
-from marketplace.shops.models import Shop
+from marketplace.shops.models import Share, Shop
 from tests.factories.orders import NOON, make_goods, make_order
 from tests.factories.outbox import drain
 from tests.factories.shares import make_share
@@ -75,6 +77,21 @@ def test_what_is_placed_before_a_share_ends_and_paid_after_still_brings_it(shop)
     payment.pay(group_id=order.group_id, card="tok_ok", at=order.placed_at + timedelta(minutes=2))
 
     assert order.shares.get().user_id == share.user_id
+
+
+def test_a_payment_goes_through_even_where_two_shares_of_a_person_overlap(shop):
+    share = make_share(shop=shop, share_bp=3_000)
+    later = {"ended_at": None, "share_bp": 1_000, "key": uuid4(), "agreed_at": NOON, "since": NOON}
+    with connection.cursor() as cursor:  # as if the database had let it happen
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE shops_share DROP CONSTRAINT share_one_at_a_time")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    Share.objects.filter(pk=share.pk).update(ended_at=LATER)
+    row = {name: value for name, value in vars(share).items() if name not in ("_state", "id")}
+    Share.objects.create(**{**row, **later})
+    order = make_order(make_goods(shop=shop, price_minor=1_000), state="shipped")
+
+    assert [frozen.share_bp for frozen in order.shares.all()] == [1_000]  # what was agreed last
 
 
 def test_a_refund_after_release_takes_from_the_shop_first(shop, growers):

@@ -272,9 +272,11 @@ def test_done_jobs_of_events_and_clocks_are_forgotten_and_other_keys_stay():
     gone = [
         make_job(event=event, key=f"event:{event.pk}:test.work", **done),
         make_job(kind="outbox.prune", **done),
+        make_job(kind="hooks.send", key="hooks.send:1:at:1770000000", **done),
     ]
     kept = [
         make_job(key="inbox.deliver:1", **done),
+        make_job(kind="inbox.deliver", key="inbox.deliver:2", **done),
         make_job(event=event, key=f"event:{event.pk}:b", **{**done, "done_at": fresh}),
         make_job(event=event, key=f"event:{event.pk}:c", state=JobState.DEAD, run_at=old),
         make_job(event=event, key=f"event:{event.pk}:d", run_at=old),

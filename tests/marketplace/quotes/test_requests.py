@@ -10,11 +10,11 @@ from django.db import IntegrityError, connection, transaction
 
 from marketplace.errors import BadInput, NotAllowed, WrongState
 from marketplace.inbox.models import Message
-from marketplace.outbox.models import Event
+from marketplace.outbox.models import Event, LogEntry
 from marketplace.quotes import queries, rules
 from marketplace.quotes.models import Quote, QuoteRequest, RequestPhoto
 from marketplace.quotes.services import asking, photos
-from tests.factories.accounts import make_person
+from tests.factories.accounts import make_person, make_staff
 from tests.factories.orders import NOON, make_goods
 from tests.factories.pictures import picture
 from tests.factories.quotes import fresh, make_request, make_version
@@ -169,3 +169,36 @@ def test_words_that_lead_past_the_order_are_refused(text):
         make_request(details=text)
     with pytest.raises(BadInput, match="leave out"):
         make_version(note=text)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [{"title": "Baskets, WhatsApp +250788123456"}, {"unit": "+250788123456"}],
+    ids=["title", "unit"],
+)
+def test_title_and_unit_hold_no_way_past_the_order_either(field):
+    with pytest.raises(BadInput, match="leave out") as refused:
+        make_request(**field)
+    assert refused.value.field in field
+
+
+def test_staff_see_no_pictures_of_requests_they_have_no_part_in():
+    request = make_request(uploads=[picture(1)])
+    assert not queries.photos_for(user_id=make_staff().pk).exists()
+    assert queries.photos_for(user_id=request.buyer_id).count() == 1
+
+
+def test_a_look_of_staff_into_a_request_or_a_quote_is_written_down(client):
+    staff = make_staff()
+    quote = make_version().quote
+    client.force_login(staff)
+    words = quote.request.title, quote.request.details
+    for page in ("quoterequest", "quote"):
+        listed = client.get(f"/admin/quotes/{page}/").content.decode()
+        assert not any(word in listed for word in words)
+    assert not LogEntry.objects.filter(action="quote.looked_into").exists()
+
+    for row, page in ((quote.request, "quoterequest"), (quote, "quote")):
+        assert client.get(f"/admin/quotes/{page}/{row.pk}/change/").status_code == 200
+        look = LogEntry.objects.get(action="quote.looked_into", subject=row.ref)
+        assert look.actor == f"user:{staff.pk}"

@@ -98,6 +98,27 @@ def test_a_new_share_takes_the_place_of_the_old_one_from_its_day(shop):
     assert queries.shares_shown(shop.pk, at=LATER) is None
 
 
+def test_of_one_person_one_share_is_in_force_at_a_moment_however_they_were_agreed(shop):
+    user = make_person()
+    agreed = []
+    for share_bp, since in ((3_000, NOON), (2_000, LATER), (1_000, NOON)):
+        share = propose(shop, contact=user.email, share_bp=share_bp, since=since)
+        agreed.append(shops.agree_share(share_id=share.pk, user_id=user.pk, at=NOON))
+    for share in agreed:
+        share.refresh_from_db()
+    assert [share.ended_at for share in agreed] == [NOON, NOON, None]
+    assert queries.shares_shown(shop.pk, at=LATER).total_bp == 1_000
+
+
+def test_the_database_refuses_two_shares_of_one_person_at_a_moment(shop):
+    first = make_share(shop=shop, share_bp=3_000)
+    Share.objects.filter(pk=first.pk).update(ended_at=LATER)
+    second = propose(shop, contact=first.user.email, share_bp=2_000)
+    early = {"state": ShareState.AGREED, "agreed_at": NOON}
+    refused("share_one_at_a_time", lambda: Share.objects.filter(pk=second.pk).update(**early))
+    Share.objects.filter(pk=second.pk).update(**early, since=LATER)  # one after the other
+
+
 def test_a_contact_without_account_gets_the_same_answer(shop):
     share = propose(shop, contact="nobody@example.org")
     assert (share.user, share.state) == (None, ShareState.PROPOSED)
