@@ -173,7 +173,9 @@ def _browse(dice: random.Random) -> list[Ask]:
 
 def _words(goods: Sequence[catalogue.Item], dice: random.Random) -> tuple[list[str], float]:
     """Return questions of one or two words of titles, many of them broad, and their share."""
-    held = Counter(word for one in goods for word in set(one.title.lower().split()))
+    # Words of one or two Latin letters join others ("de", "in"); nobody looks for them alone.
+    titles = (set(one.title.lower().split()) for one in goods)
+    held = Counter(word for title in titles for word in title if len(word) > 2 or word > "~")
     limit = BROAD * len(goods)
     broad = sorted(word for word, number in held.items() if number >= limit)
     narrow = sorted(word for word, number in held.items() if 5 <= number < limit)

@@ -220,9 +220,13 @@ class Search:
         Everything that answers is ranked, counted and faceted in one statement.
         """
         hits, values = self._hits()
-        counted = _FACETS.format(counts=", ".join(self._counts("count(*)")), source="hits")
+        counted = _FACETS.format(counts=", ".join(self._counts("sum(listings)")), source="corners")
         statement = f"""
             WITH hits AS MATERIALIZED ({hits}),
+            corners AS (
+                SELECT category_id, country, standing, currency, price_band, in_stock, failed,
+                    count(*) AS listings
+                FROM hits GROUP BY 1, 2, 3, 4, 5, 6, 7),
             page AS (SELECT listing_id, row_number() OVER () AS place FROM (
                 SELECT listing_id FROM hits WHERE failed = 0
                 ORDER BY {_ORDERS[self.sort]} OFFSET %s LIMIT %s) AS first_ones)
