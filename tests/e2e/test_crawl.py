@@ -44,7 +44,7 @@ FORMS_ALONE = {
     "care:say_where",
     "care:send_back",
     "hooks:resume",
-    "listings:import_undo",
+    "listings:import_undo",  # on the page of an import that is done
     "listings:autosave",
     "listings:autosave_new",
     "orders:agree_share",
