@@ -190,6 +190,8 @@ def note_verdict(plan: RowPlan, planner: Planner) -> None:
     row.verdict = plan.verdict()
     row.errors = [[planner.head(name), text] for name, text in plan.wrong]
     row.changes = [[planner.head(name), before, after] for name, before, after in plan.changes]
+    if plan.takes_number and not plan.wrong:
+        row.changes.insert(0, [planner.head("sku"), "", plan.said.sku])
 
 
 def _group(goods_import: GoodsImport, planner: Planner) -> None:

@@ -125,6 +125,8 @@ def test_a_choice_is_added_to_goods_that_are_there_and_own_names_get_their_numbe
     assert done.state == "done", done.refusal
     assert queries.wrong_rows(done).count() == 0
     assert red.seller_number.code == "A-1"
+    told = [after for _column, _before, after in done.rows.earliest("number").changes]
+    assert "A-1" in told
     assert Variant.objects.get(listing=listing, name="Blue").seller_number.code == "A-2"
     assert Listing.objects.get(pk=listing.pk).title == "Bowl"
 
