@@ -21,8 +21,9 @@ from playwright.sync_api import Page
 
 from ewtp.demo import world
 from marketplace.accounts.models import User
-from marketplace.listings.models import Listing, Variant
+from marketplace.listings.models import GoodsImport, Listing, Variant, WishedListing
 from marketplace.orders.models import Order
+from marketplace.quotes.models import Quote
 from marketplace.shops import services as shops
 from marketplace.shops.models import MemberRole, Shop
 from tests.e2e.people import People
@@ -39,7 +40,7 @@ def stops_of(role: str, people: People) -> list[Stop]:
     if mail is None:
         return [HOMES[0], *_visitors()]
     user = User.objects.get(pk=people.id_of(mail))
-    found = [*HOMES, *_orders(user), *_goods(user)]
+    found = [*HOMES, *_orders(user), *_goods(user), *_tables(user), *_quotes(user)]
     more = {"buyer": _buyers, "seller": _sellers, "integrator": _invited, "staff": _desk}
     return [*found, *more.get(role, _nothing)(user, people)]
 
@@ -148,6 +149,20 @@ def _goods(user: User) -> Iterator[Stop]:
         yield _stop("listings:edit", pk)
 
 
+def _tables(user: User) -> Iterator[Stop]:
+    """One table of goods in each state: those that are done can be undone."""
+    theirs = GoodsImport.objects.filter(shop__owner=user).order_by("state", "-pk")
+    for pk in theirs.distinct("state").values_list("pk", flat=True):
+        yield _stop("listings:import", pk)
+
+
+def _quotes(user: User) -> Iterator[Stop]:
+    """One quote in each state that the user's shop gave: an open one can be withdrawn."""
+    theirs = Quote.objects.filter(shop__owner=user).order_by("state", "-pk")
+    for pk in theirs.distinct("state").values_list("pk", flat=True):
+        yield _stop("quotes:detail", pk)
+
+
 def _buyers(user: User, people: People) -> Iterator[Stop]:
     variant = Variant.objects.filter(listing__in=Listing.objects.live()).order_by("pk")[0]
     add = f"/cart/add/?variant_id={variant.pk}&quantity=1"
@@ -158,6 +173,10 @@ def _buyers(user: User, people: People) -> Iterator[Stop]:
     yield Stop("checkout-refused", "/checkout/", act=_check_out_nowhere, acted=422)
     yield Stop("orders:group", "/checkout/", act=_check_out_declined)
     yield Stop("profile-refused", "/me/profile/", act=lambda page: press(page, display_name=""))
+    wished = WishedListing.objects.filter(user=user, listing__in=Listing.objects.live()).earliest(
+        "pk"
+    )
+    yield Stop("storefront:listing wished", reverse("storefront:listing", args=[wished.listing_id]))
     yield _stop("account_reauthenticate")
     yield _stop("account_set_password")
 
