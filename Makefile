@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
+RUN_STAMP := $(VENV)/.installed-run
 E2E_STAMP := $(VENV)/.installed-e2e
 # Addresses nobody answers: for checks that read the settings but need no server.
 NO_SERVERS := DATABASE_URL=postgresql://owner@127.0.0.1:9/none \
@@ -22,21 +23,30 @@ help:  ## say what there is
 
 install: $(STAMP)  ## make the virtual environment from the lock file (other targets do it)
 
-$(STAMP): requirements.lock
+# $(1) a lock file, $(2) uv's verb: `sync` also takes away what the lock does not name.
+define install_from
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer \
 	is needed, this is " + sys.version.split()[0] + ": make PYTHON=python3.12 ...")'
 	@echo "installing packages into $(VENV) (once)"
 	@if command -v uv >/dev/null; then \
 	  $(PY) -c '' 2>/dev/null || uv venv --quiet --clear --python $(PYTHON) $(VENV); \
-	  uv pip sync --quiet --require-hashes --python $(PY) requirements.lock; \
+	  uv pip $(2) $(1) --quiet --require-hashes --python $(PY); \
 	else \
 	  $(PY) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV) && \
 	  $(PY) -m pip install --quiet --disable-pip-version-check --no-compile \
-	    --require-hashes -r requirements.lock; \
+	    --require-hashes -r $(1); \
 	fi
 	@touch $@
+endef
 
-demo: install  ## run the whole platform with a made-up world; RESET=1 starts over, SIZE=full, PORT=8000
+$(STAMP): requirements.lock
+	$(call install_from,$<,sync)
+
+# What the platform itself runs on; `make demo` need not wait for what only tests use.
+$(RUN_STAMP): requirements-run.lock
+	$(call install_from,$<,install -r)
+
+demo: $(if $(wildcard $(STAMP)),$(STAMP),$(RUN_STAMP))  ## run the whole platform with a made-up world; RESET=1 starts over, SIZE=full, PORT=8000
 	@exec $(PY) manage.py demo $(if $(RESET),--reset) $(if $(SIZE),--size $(SIZE)) $(if $(PORT),--port $(PORT))
 
 test: install  ## run the tests; ARGS="-k escrow" passes options on, JOBS=1 runs one at a time
@@ -53,8 +63,9 @@ check: install  ## format, lint, types, import contracts, templates, migrations,
 	EWTP_PROFILE=test EWTP_DB_ROLE=owner $(PY) manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(NO_SERVERS) $(PY) manage.py check --deploy --fail-level WARNING
 
-e2e: chromium $(E2E_STAMP)  ## open every page in a real browser; ARGS="-k keyboard" passes options on
-	EWTP_PROFILE=test $(PY) -m pytest tests/e2e -p no:randomly --timeout=900 $(ARGS)
+e2e: chromium $(E2E_STAMP)  ## open every page in a real browser; ARGS="-k keyboard", JOBS=1 as for test
+	EWTP_PROFILE=test $(PY) -m pytest tests/e2e -n $(or $(JOBS),2) --dist loadgroup \
+	  -p no:randomly --timeout=900 $(ARGS)
 
 screens: chromium $(E2E_STAMP)  ## draw every page anew into docs/screens
 	@EWTP_PROFILE=test $(PY) -m pytest tests/e2e/screens.py -p no:randomly --timeout=1800 --quiet -s $(ARGS)
@@ -64,14 +75,7 @@ chromium:
 	apt-get install chromium fonts-noto-core fonts-noto-cjk"; exit 1; }
 
 $(E2E_STAMP): requirements-e2e.lock $(STAMP)
-	@echo "installing what drives the browser into $(VENV) (once)"
-	@if command -v uv >/dev/null; then \
-	  uv pip sync --quiet --require-hashes --python $(PY) requirements-e2e.lock; \
-	else \
-	  $(PY) -m pip install --quiet --disable-pip-version-check --no-compile \
-	    --require-hashes -r requirements-e2e.lock; \
-	fi
-	@touch $@
+	$(call install_from,$<,sync)
 
 faults: install  ## 1,000 kills, twice, 10,000 steps of trade and 10,000 guesses; KILLS=60 SEED=7 WORKERS=0
 	EWTP_PROFILE=test EWTP_FAULT_KILLS=$(or $(KILLS),1000) $(if $(SEED),EWTP_FAULT_SEED=$(SEED)) \
@@ -88,11 +92,13 @@ fuzz: install  ## requests made up from the API's schema, right and wrong; EXAMP
 bench: install  ## run every benchmark; each prints one line of JSON
 	@for file in bench/*.py; do $(PY) $$file || exit 1; done
 
-lock:  ## write both lock files again from pyproject.toml
+lock:  ## write the lock files again from pyproject.toml
 	@uv=$$(command -v uv) || { $(PYTHON) -m venv --clear .venv-lock && \
 	  .venv-lock/bin/python -m pip install --quiet uv && uv=.venv-lock/bin/uv; }; \
 	$$uv pip compile pyproject.toml --extra dev --universal --generate-hashes \
 	  --no-emit-index-url --no-header --quiet -p 3.11 -o requirements.lock && \
+	$$uv pip compile pyproject.toml -c requirements.lock --universal --generate-hashes \
+	  --no-emit-index-url --no-header --quiet -p 3.11 -o requirements-run.lock && \
 	$$uv pip compile pyproject.toml --extra dev --extra e2e -c requirements.lock --universal \
 	  --generate-hashes --no-emit-index-url --no-header --quiet -p 3.11 -o requirements-e2e.lock; \
 	status=$$?; rm -rf .venv-lock; exit $$status

@@ -41,7 +41,12 @@ def browser_type_launch_args() -> dict[str, object]:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: object) -> Iterator[None]:
-    """One database for all tests here; pytest-django makes one for marked tests only."""
+    """One database for all tests of a process; pytest-django makes one for marked tests only."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker:
+        connection.settings_dict["TEST"]["NAME"] = (
+            f"test_{connection.settings_dict['NAME']}_{worker}"
+        )
     with django_db_blocker.unblock():
         made = setup_databases(verbosity=0, interactive=False)
         yield

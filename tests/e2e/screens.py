@@ -27,11 +27,11 @@ from tests.walks.test_crawl import ROLES
 
 FOLDER = Path(settings.BASE_DIR) / "docs" / "screens"
 SCHEMES = ("light", "dark")
-HEIGHT_PX = 1500  # of the longest picture; what is below looks like what is above
-QUALITY = 36
-MOST_BYTES = 12_000_000
+HEIGHT_PX = 1300  # of the longest picture; what is below looks like what is above
+QUALITY = 32
+MOST_BYTES = 16_000_000
 # Shown smaller than they are, so that the folder stays light with every page in it.
-SHOWN_WIDTH_PX = {Width.PHONE: 300, Width.DESK: 480}
+SHOWN_WIDTH_PX = {Width.PHONE: 280, Width.DESK: 440}
 # Pages that look the same whoever opens them are kept once, under the first role to come by.
 EVERY_ROLE_S = {"accounts:me"}
 ALL_PHOTOS = """

@@ -44,16 +44,13 @@ FORMS_ALONE = {
     "care:say_where",
     "care:send_back",
     "hooks:resume",
-    "listings:import_undo",  # on the page of an import that is done
     "listings:autosave",
     "listings:autosave_new",
     "orders:agree_share",
     "orders:call_off_lines",
     "orders:decline_share",
-    "quotes:withdraw",
     "shops:call_off_change",
     "storefront:change_search",
-    "storefront:drop_wish",
     "storefront:stop_watch",
     "storefront:watch",
     "shops:call_off_closure",
@@ -98,7 +95,14 @@ def tours(browser: Browser, market: Site, people: People) -> Tours:
     return Tours(browser, market, people)
 
 
-@pytest.mark.parametrize("width", Width, ids=lambda width: str(width.value))
+# Each screen is one process's (`--dist loadgroup`): its tours share what they have audited.
+SCREENS = [
+    pytest.param(width, marks=pytest.mark.xdist_group(str(width.value)), id=str(width.value))
+    for width in Width
+]
+
+
+@pytest.mark.parametrize("width", SCREENS)
 @pytest.mark.parametrize("role", ROLES)
 def test_every_page_opens_fits_and_breaks_no_rule(tours, role, width):
     tour = tours.of(role, width)
@@ -106,7 +110,8 @@ def test_every_page_opens_fits_and_breaks_no_rule(tours, role, width):
         pytest.fail(f"{len(tour.faults)} faults\n{tour.report()}", pytrace=False)
 
 
-def test_every_named_url_was_opened_in_the_browser(tours):
-    reached = set().union(*(tours.of(role, width).names for role in ROLES for width in Width))
+@pytest.mark.parametrize("width", SCREENS)
+def test_every_named_url_was_opened_in_the_browser(tours, width):
+    reached = set().union(*(tours.of(role, width).names for role in ROLES))
     missed = named_urls(get_resolver().url_patterns) - reached - set(NO_PAGE) - FORMS_ALONE
     assert missed == set()

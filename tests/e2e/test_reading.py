@@ -27,11 +27,19 @@ MAIN_PAGES = [
 ]
 TABS_AT_MOST = 80
 # A ring may be drawn by the link itself, by what is laid over it, or by the card that it fills.
+# The page scrolls to a stop when it is next drawn, not in the key's own event: half a second of
+# frames is given for that.
 FOCUSED = """
-() => {
+async () => {
   const one = document.activeElement;
   if (!one || one === document.body) return null;
-  const box = one.getBoundingClientRect();
+  const inside = () => {
+    const box = one.getBoundingClientRect();
+    return box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+  };
+  for (let frame = 0; frame < 30 && !inside(); frame += 1) {
+    await new Promise((drawn) => requestAnimationFrame(drawn));
+  }
   const ringed = (style) => style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
   const styles = [getComputedStyle(one)];
   for (const part of ['::before', '::after']) {
@@ -44,7 +52,7 @@ FOCUSED = """
   return {
     what: `${one.tagName} ${one.id || one.name || one.textContent.trim().slice(0, 30)}`,
     seen: styles.some(ringed),
-    inside: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+    inside: inside(),
     target: one.getAttribute('href'),
     key: [...document.querySelectorAll('*')].indexOf(one),
   };

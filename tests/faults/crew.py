@@ -35,6 +35,9 @@ def command(name: str, *, port: int = 0) -> list[str]:
     return list(known[name][1:])
 
 
+LAST_LETTERS = 3000
+
+
 class Crew:
     """Keeps its programs running, as the supervisor of a machine would."""
 
@@ -44,6 +47,7 @@ class Crew:
         self._wanted: dict[str, list[str]] = {}
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.ended: list[str] = []
+        self.last_words: dict[str, list[str]] = {}  # of each that ended: status, end of its log
 
     def start(self, name: str, arguments: list[str]) -> subprocess.Popen[bytes]:
         """Start a program of Python's and keep it running."""
@@ -67,6 +71,8 @@ class Crew:
             if process.poll() is not None:
                 kill_session(process.pid)
                 self.ended.append(name)
+                words = f"status {process.returncode}\n{self.log(name)[-LAST_LETTERS:]}"
+                self.last_words.setdefault(name, []).append(words)
                 self.start(name, self._wanted[name])
 
     def stop(self, name: str) -> None:

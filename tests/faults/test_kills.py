@@ -101,7 +101,12 @@ def test_seeded_kills_lose_nothing(own_servers):
         print(f"\n{dead} jobs died and were revived; ended by itself: {dict(alone) or 'nobody'}")
         assert_nothing_is_lost_or_doubled(team, database)
         assert_the_clock_ticked_once_a_period(database)
-        assert not alone
+        assert not alone, "\n\n".join(
+            words
+            for name in alone
+            for words in team.last_words[name]
+            if not words.startswith("status -9")
+        )
 
 
 def kill_and_report(knife, workers):

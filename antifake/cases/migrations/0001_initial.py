@@ -28,6 +28,9 @@ class Migration(migrations.Migration):
                 ('claimed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('listing', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='listings.listing')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['open', 'claimed', 'decided', 'appealed'])), name='case_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'claimed'), _negated=True), ('claimed_by__isnull', False), _connector='OR'), name='case_claimed_by_someone')],
+            },
         ),
         migrations.CreateModel(
             name='Decision',
@@ -42,6 +45,9 @@ class Migration(migrations.Migration):
                 ('overrides', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='overridden_by', to='cases.decision')),
                 ('statement', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='reasons.statementofreasons')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('verdict', 'remove'), _negated=True), models.Q(('statement__isnull', False), models.Q(('policy', ''), _negated=True)), _connector='OR'), name='decision_removal_has_reasons'), models.CheckConstraint(condition=models.Q(('verdict__in', ['allow', 'remove'])), name='decision_verdict_known'), models.UniqueConstraint(condition=models.Q(('overrides', None)), fields=('case',), name='decision_one_first')],
+            },
         ),
         migrations.CreateModel(
             name='Appeal',
@@ -57,6 +63,9 @@ class Migration(migrations.Migration):
                 ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('decision', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='appeal', to='cases.decision')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['open', 'won', 'lost'])), name='appeal_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'open'), ('decided_by', None)), models.Q(models.Q(('state', 'open'), _negated=True), ('decided_by__isnull', False), models.Q(('answer', ''), _negated=True)), _connector='OR'), name='appeal_decided_by_someone_with_words')],
+            },
         ),
         migrations.CreateModel(
             name='Scan',
@@ -70,6 +79,9 @@ class Migration(migrations.Migration):
                 ('done_at', models.DateTimeField(blank=True, null=True)),
                 ('listing', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='listings.listing')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('listing', 'content_version', 'detector_set'), name='scan_once'), models.CheckConstraint(condition=models.Q(('state', 'started'), models.Q(('done_at__isnull', False), ('risk_permille__isnull', False)), _connector='OR'), name='scan_done_has_risk'), models.CheckConstraint(condition=models.Q(('state__in', ['started', 'done'])), name='scan_state_known')],
+            },
         ),
         migrations.CreateModel(
             name='Finding',
@@ -91,45 +103,5 @@ class Migration(migrations.Migration):
             model_name='case',
             name='scan',
             field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='case', to='cases.scan'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('verdict', 'remove'), _negated=True), models.Q(('statement__isnull', False), models.Q(('policy', ''), _negated=True)), _connector='OR'), name='decision_removal_has_reasons'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ['allow', 'remove'])), name='decision_verdict_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(condition=models.Q(('overrides', None)), fields=('case',), name='decision_one_first'),
-        ),
-        migrations.AddConstraint(
-            model_name='appeal',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'won', 'lost'])), name='appeal_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='appeal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'open'), ('decided_by', None)), models.Q(models.Q(('state', 'open'), _negated=True), ('decided_by__isnull', False), models.Q(('answer', ''), _negated=True)), _connector='OR'), name='appeal_decided_by_someone_with_words'),
-        ),
-        migrations.AddConstraint(
-            model_name='scan',
-            constraint=models.UniqueConstraint(fields=('listing', 'content_version', 'detector_set'), name='scan_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='scan',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'started'), models.Q(('done_at__isnull', False), ('risk_permille__isnull', False)), _connector='OR'), name='scan_done_has_risk'),
-        ),
-        migrations.AddConstraint(
-            model_name='scan',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['started', 'done'])), name='scan_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'claimed', 'decided', 'appealed'])), name='case_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'claimed'), _negated=True), ('claimed_by__isnull', False), _connector='OR'), name='case_claimed_by_someone'),
         ),
     ]

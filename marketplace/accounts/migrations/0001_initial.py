@@ -36,6 +36,9 @@ class Migration(migrations.Migration):
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('email', None), models.Q(('email', django.db.models.functions.text.Lower('email')), models.Q(('email', ''), _negated=True)), _connector='OR'), name='user_email_lower_case'), models.CheckConstraint(condition=models.Q(models.Q(('phone_sealed', ''), ('phone_hash', None)), models.Q(models.Q(('phone_sealed', ''), _negated=True), ('phone_hash__isnull', False)), _connector='OR'), name='user_phone_sealed_iff_hashed'), models.CheckConstraint(condition=models.Q(('email__isnull', False), ('phone_hash__isnull', False), _connector='OR'), name='user_reachable')],
+            },
         ),
         migrations.CreateModel(
             name='Address',
@@ -75,25 +78,8 @@ class Migration(migrations.Migration):
                 ('granted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='roles', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('email', None), models.Q(('email', django.db.models.functions.text.Lower('email')), models.Q(('email', ''), _negated=True)), _connector='OR'), name='user_email_lower_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('phone_sealed', ''), ('phone_hash', None)), models.Q(models.Q(('phone_sealed', ''), _negated=True), ('phone_hash__isnull', False)), _connector='OR'), name='user_phone_sealed_iff_hashed'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('email__isnull', False), ('phone_hash__isnull', False), _connector='OR'), name='user_reachable'),
-        ),
-        migrations.AddConstraint(
-            model_name='userrole',
-            constraint=models.UniqueConstraint(fields=('user', 'role'), name='user_role_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='userrole',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['buyer', 'seller', 'staff', 'rights_holder', 'inspector', 'risk_officer', 'integrator'])), name='user_role_known'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('user', 'role'), name='user_role_once'), models.CheckConstraint(condition=models.Q(('role__in', ['buyer', 'seller', 'staff', 'rights_holder', 'inspector', 'risk_officer', 'integrator'])), name='user_role_known')],
+            },
         ),
     ]

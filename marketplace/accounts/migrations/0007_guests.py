@@ -24,6 +24,9 @@ class Migration(migrations.Migration):
                 ('expires_at', models.DateTimeField()),
                 ('revoked_at', models.DateTimeField(blank=True, null=True)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('revoked_at', None), ('token_sealed', ''), _connector='OR'), name='guest_link_revoked_is_forgotten'), models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('created_at'))), name='guest_link_expires_later')],
+            },
         ),
         migrations.RemoveConstraint(
             model_name='user',
@@ -55,13 +58,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='guestlink',
             constraint=models.UniqueConstraint(condition=models.Q(('revoked_at', None)), fields=('user',), name='guest_link_one_live'),
-        ),
-        migrations.AddConstraint(
-            model_name='guestlink',
-            constraint=models.CheckConstraint(condition=models.Q(('revoked_at', None), ('token_sealed', ''), _connector='OR'), name='guest_link_revoked_is_forgotten'),
-        ),
-        migrations.AddConstraint(
-            model_name='guestlink',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('created_at'))), name='guest_link_expires_later'),
         ),
     ]

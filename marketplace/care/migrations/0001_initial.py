@@ -41,6 +41,10 @@ class Migration(migrations.Migration):
                 ('line', models.ForeignKey(blank=True, help_text='none: the whole order', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='orders.orderline')),
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='orders.order')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['open', 'escalated', 'returning'])), fields=('order',), name='dispute_one_active_an_order'), models.CheckConstraint(condition=models.Q(('state__in', ['open', 'escalated', 'returning', 'ruled', 'settled', 'withdrawn', 'closed']), ('reason__in', ['not_arrived', 'not_as_described', 'damaged', 'wrong_item', 'fake', 'missing_parts', 'other']), ('wants__in', ['return', 'money', 'replace', 'nothing']), ('awaits__in', ['buyer', 'seller', 'staff', 'clock', 'nobody']), ('won_by__in', ['buyer', 'seller', 'staff', 'clock', 'nobody'])), name='dispute_words_known'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['ruled', 'settled', 'withdrawn', 'closed']), ('awaits', 'nobody'), ('due_at', None), ('ended_at__isnull', False)), models.Q(models.Q(('state__in', ['ruled', 'settled', 'withdrawn', 'closed']), _negated=True), ('due_at__isnull', False), ('ended_at', None), models.Q(('awaits', 'nobody'), _negated=True)), _connector='OR'), name='dispute_clock_runs_until_its_end'), models.CheckConstraint(condition=models.Q(('goods_minor__gt', 0), ('shipping_minor__gt', 0), _connector='OR'), name='dispute_is_about_something')],
+                'indexes': [models.Index(condition=models.Q(('state__in', ['open', 'escalated', 'returning'])), fields=['due_at'], name='dispute_due')],
+            },
         ),
         migrations.CreateModel(
             name='Entry',
@@ -56,6 +60,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['opened', 'word', 'offer', 'accepted', 'refused', 'escalated', 'address', 'sent_back', 'delivered', 'arrived', 'ruled', 'appealed', 'answered', 'withdrawn', 'closed']), ('side__in', ['buyer', 'seller', 'staff', 'clock', 'nobody'])), name='dispute_entry_words_known')],
             },
         ),
         migrations.CreateModel(
@@ -79,6 +84,9 @@ class Migration(migrations.Migration):
                 ('stars_sum', models.PositiveBigIntegerField(default=0)),
                 ('listing', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='star_count', to='listings.listing')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('stars_sum__gte', models.F('count')), ('stars_sum__lte', django.db.models.expressions.CombinedExpression(models.F('count'), '*', models.Value(5)))), name='listing_stars_possible')],
+            },
         ),
         migrations.CreateModel(
             name='Offer',
@@ -94,6 +102,9 @@ class Migration(migrations.Migration):
                 ('dispute', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='care.dispute')),
                 ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='offer', to='care.entry')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('dispute',), name='dispute_offer_one_open'), models.UniqueConstraint(condition=models.Q(('state', 'accepted')), fields=('dispute',), name='dispute_offer_one_accepted'), models.CheckConstraint(condition=models.Q(('state__in', ['open', 'accepted', 'refused', 'lapsed']), ('side__in', ['buyer', 'seller']), ('kind__in', ['return', 'money', 'replace'])), name='dispute_offer_words_known'), models.CheckConstraint(condition=models.Q(models.Q(('goods_minor', 0), ('kind', 'replace'), ('shipping_minor', 0)), models.Q(models.Q(('kind', 'replace'), _negated=True), models.Q(('goods_minor__gt', 0), ('shipping_minor__gt', 0), _connector='OR')), _connector='OR'), name='dispute_offer_has_amount'), models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('answered_at__isnull', False)), _connector='OR'), name='dispute_offer_answered_at_iff_answered')],
+            },
         ),
         migrations.CreateModel(
             name='ReturnParcel',
@@ -111,6 +122,9 @@ class Migration(migrations.Migration):
                 ('arrived_at', models.DateTimeField(blank=True, null=True)),
                 ('dispute', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='parcel', to='care.dispute')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('goods_minor__gt', 0), ('shipping_minor__gt', 0), _connector='OR'), name='return_parcel_has_amount'), models.CheckConstraint(condition=models.Q(('delivered_at', None), ('sent_at__isnull', False), _connector='OR'), name='return_parcel_sent_before_delivered')],
+            },
         ),
         migrations.CreateModel(
             name='Review',
@@ -130,6 +144,10 @@ class Migration(migrations.Migration):
                 ('shop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='shops.shop')),
                 ('statement', models.ForeignKey(blank=True, help_text='why it was withdrawn', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='reasons.statementofreasons')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('stars__range', (1, 5))), name='review_stars_1_to_5'), models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at', None), ('answered_by', None)), models.Q(models.Q(('answer', ''), _negated=True), ('answered_at__isnull', False), ('answered_by__isnull', False)), _connector='OR'), name='review_answer_has_author'), models.CheckConstraint(condition=models.Q(models.Q(('statement', None), ('withdrawn_at', None), ('withdrawn_by_ref', '')), models.Q(('statement__isnull', False), ('withdrawn_at__isnull', False), models.Q(('withdrawn_by_ref', ''), _negated=True)), _connector='OR'), name='review_withdrawn_with_statement')],
+                'indexes': [models.Index(fields=['listing', '-id'], name='review_of_listing'), models.Index(fields=['shop', '-id'], name='review_of_shop')],
+            },
         ),
         migrations.CreateModel(
             name='Ruling',
@@ -147,6 +165,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('overrides', None)), fields=('dispute',), name='ruling_one_first_a_dispute'), models.CheckConstraint(condition=models.Q(models.Q(('goods_minor', 0), ('kind', 'nothing'), ('shipping_minor', 0)), models.Q(('kind__in', ['money', 'return']), models.Q(('goods_minor__gt', 0), ('shipping_minor__gt', 0), _connector='OR')), _connector='OR'), name='ruling_kind_and_amount_agree'), models.CheckConstraint(condition=models.Q(('kind', 'nothing'), ('statement__isnull', False), _connector='OR'), name='ruling_against_seller_has_statement'), models.CheckConstraint(condition=models.Q(('reasons', ''), _negated=True), name='ruling_has_reasons')],
             },
         ),
         migrations.CreateModel(
@@ -164,6 +183,9 @@ class Migration(migrations.Migration):
                 ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('ruling', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='appeal', to='care.ruling')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['open', 'upheld', 'changed']), ('side__in', ['buyer', 'seller'])), name='dispute_appeal_words_known'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False), models.Q(('answer', ''), _negated=True)), _connector='OR'), name='dispute_appeal_decided_with_answer')],
+            },
         ),
         migrations.CreateModel(
             name='ShopStars',
@@ -173,109 +195,8 @@ class Migration(migrations.Migration):
                 ('stars_sum', models.PositiveBigIntegerField(default=0)),
                 ('shop', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='star_count', to='shops.shop')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='dispute',
-            index=models.Index(condition=models.Q(('state__in', ['open', 'escalated', 'returning'])), fields=['due_at'], name='dispute_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['open', 'escalated', 'returning'])), fields=('order',), name='dispute_one_active_an_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'escalated', 'returning', 'ruled', 'settled', 'withdrawn', 'closed']), ('reason__in', ['not_arrived', 'not_as_described', 'damaged', 'wrong_item', 'fake', 'missing_parts', 'other']), ('wants__in', ['return', 'money', 'replace', 'nothing']), ('awaits__in', ['buyer', 'seller', 'staff', 'clock', 'nobody']), ('won_by__in', ['buyer', 'seller', 'staff', 'clock', 'nobody'])), name='dispute_words_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['ruled', 'settled', 'withdrawn', 'closed']), ('awaits', 'nobody'), ('due_at', None), ('ended_at__isnull', False)), models.Q(models.Q(('state__in', ['ruled', 'settled', 'withdrawn', 'closed']), _negated=True), ('due_at__isnull', False), ('ended_at', None), models.Q(('awaits', 'nobody'), _negated=True)), _connector='OR'), name='dispute_clock_runs_until_its_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.CheckConstraint(condition=models.Q(('goods_minor__gt', 0), ('shipping_minor__gt', 0), _connector='OR'), name='dispute_is_about_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['opened', 'word', 'offer', 'accepted', 'refused', 'escalated', 'address', 'sent_back', 'delivered', 'arrived', 'ruled', 'appealed', 'answered', 'withdrawn', 'closed']), ('side__in', ['buyer', 'seller', 'staff', 'clock', 'nobody'])), name='dispute_entry_words_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='listingstars',
-            constraint=models.CheckConstraint(condition=models.Q(('stars_sum__gte', models.F('count')), ('stars_sum__lte', django.db.models.expressions.CombinedExpression(models.F('count'), '*', models.Value(5)))), name='listing_stars_possible'),
-        ),
-        migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('dispute',), name='dispute_offer_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'accepted')), fields=('dispute',), name='dispute_offer_one_accepted'),
-        ),
-        migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'accepted', 'refused', 'lapsed']), ('side__in', ['buyer', 'seller']), ('kind__in', ['return', 'money', 'replace'])), name='dispute_offer_words_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('goods_minor', 0), ('kind', 'replace'), ('shipping_minor', 0)), models.Q(models.Q(('kind', 'replace'), _negated=True), models.Q(('goods_minor__gt', 0), ('shipping_minor__gt', 0), _connector='OR')), _connector='OR'), name='dispute_offer_has_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('answered_at__isnull', False)), _connector='OR'), name='dispute_offer_answered_at_iff_answered'),
-        ),
-        migrations.AddConstraint(
-            model_name='returnparcel',
-            constraint=models.CheckConstraint(condition=models.Q(('goods_minor__gt', 0), ('shipping_minor__gt', 0), _connector='OR'), name='return_parcel_has_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='returnparcel',
-            constraint=models.CheckConstraint(condition=models.Q(('delivered_at', None), ('sent_at__isnull', False), _connector='OR'), name='return_parcel_sent_before_delivered'),
-        ),
-        migrations.AddIndex(
-            model_name='review',
-            index=models.Index(fields=['listing', '-id'], name='review_of_listing'),
-        ),
-        migrations.AddIndex(
-            model_name='review',
-            index=models.Index(fields=['shop', '-id'], name='review_of_shop'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('stars__range', (1, 5))), name='review_stars_1_to_5'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at', None), ('answered_by', None)), models.Q(models.Q(('answer', ''), _negated=True), ('answered_at__isnull', False), ('answered_by__isnull', False)), _connector='OR'), name='review_answer_has_author'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('statement', None), ('withdrawn_at', None), ('withdrawn_by_ref', '')), models.Q(('statement__isnull', False), ('withdrawn_at__isnull', False), models.Q(('withdrawn_by_ref', ''), _negated=True)), _connector='OR'), name='review_withdrawn_with_statement'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruling',
-            constraint=models.UniqueConstraint(condition=models.Q(('overrides', None)), fields=('dispute',), name='ruling_one_first_a_dispute'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruling',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('goods_minor', 0), ('kind', 'nothing'), ('shipping_minor', 0)), models.Q(('kind__in', ['money', 'return']), models.Q(('goods_minor__gt', 0), ('shipping_minor__gt', 0), _connector='OR')), _connector='OR'), name='ruling_kind_and_amount_agree'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruling',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'nothing'), ('statement__isnull', False), _connector='OR'), name='ruling_against_seller_has_statement'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruling',
-            constraint=models.CheckConstraint(condition=models.Q(('reasons', ''), _negated=True), name='ruling_has_reasons'),
-        ),
-        migrations.AddConstraint(
-            model_name='appeal',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'upheld', 'changed']), ('side__in', ['buyer', 'seller'])), name='dispute_appeal_words_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='appeal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False), models.Q(('answer', ''), _negated=True)), _connector='OR'), name='dispute_appeal_decided_with_answer'),
-        ),
-        migrations.AddConstraint(
-            model_name='shopstars',
-            constraint=models.CheckConstraint(condition=models.Q(('stars_sum__gte', models.F('count')), ('stars_sum__lte', django.db.models.expressions.CombinedExpression(models.F('count'), '*', models.Value(5)))), name='shop_stars_possible'),
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('stars_sum__gte', models.F('count')), ('stars_sum__lte', django.db.models.expressions.CombinedExpression(models.F('count'), '*', models.Value(5)))), name='shop_stars_possible')],
+            },
         ),
     ]

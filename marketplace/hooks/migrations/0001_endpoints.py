@@ -40,6 +40,10 @@ class Migration(migrations.Migration):
                 ('turn', models.PositiveIntegerField(default=0)),
                 ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['active', 'paused', 'deleted'])), name='hook_endpoint_state_known'), models.CheckConstraint(condition=models.Q(('paused_why__in', ['', 'owner', 'failing', 'gone']), models.Q(models.Q(('state', 'paused'), models.Q(('paused_why', ''), _negated=True)), models.Q(models.Q(('state', 'paused'), _negated=True), ('paused_why', '')), _connector='OR')), name='hook_endpoint_why_iff_paused'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'deleted'), _negated=True), models.Q(('previous_secret_sealed', ''), ('secret_sealed', ''), ('url_sealed', '')), _connector='OR'), name='hook_endpoint_deleted_keeps_no_secret'), models.CheckConstraint(condition=models.Q(models.Q(('previous_secret_sealed', ''), ('previous_until', None)), models.Q(models.Q(('previous_secret_sealed', ''), _negated=True), ('previous_until__isnull', False)), _connector='OR'), name='hook_endpoint_previous_has_an_end')],
+                'indexes': [models.Index(condition=models.Q(('state', 'deleted'), _negated=True), fields=['owner_ref'], name='hook_endpoint_owner'), models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='hook_endpoint_due'), models.Index(condition=models.Q(('busy_until__isnull', False)), fields=['busy_until'], name='hook_endpoint_busy')],
+            },
         ),
         migrations.CreateModel(
             name='Delivery',
@@ -59,6 +63,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'deliveries',
+                'constraints': [models.UniqueConstraint(fields=('event', 'endpoint'), name='hook_delivery_once'), models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'delivered', 'given_up'])), name='hook_delivery_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'waiting'), ('due_at__isnull', False)), models.Q(models.Q(('state', 'waiting'), _negated=True), ('due_at', None)), _connector='OR'), name='hook_delivery_due_iff_waiting'), models.CheckConstraint(condition=models.Q(('tries__gte', models.F('tries_before'))), name='hook_delivery_tries_grow')],
+                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['endpoint', 'due_at'], name='hook_delivery_waiting'), models.Index(fields=['endpoint', '-id'], name='hook_delivery_newest')],
             },
         ),
         migrations.CreateModel(
@@ -77,57 +83,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('delivery', 'number'), name='hook_attempt_once'), models.CheckConstraint(condition=models.Q(('status', None), ('error', ''), _connector='XOR'), name='hook_attempt_status_or_error')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='endpoint',
-            index=models.Index(condition=models.Q(('state', 'deleted'), _negated=True), fields=['owner_ref'], name='hook_endpoint_owner'),
-        ),
-        migrations.AddIndex(
-            model_name='endpoint',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='hook_endpoint_due'),
-        ),
-        migrations.AddIndex(
-            model_name='endpoint',
-            index=models.Index(condition=models.Q(('busy_until__isnull', False)), fields=['busy_until'], name='hook_endpoint_busy'),
-        ),
-        migrations.AddConstraint(
-            model_name='endpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['active', 'paused', 'deleted'])), name='hook_endpoint_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='endpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('paused_why__in', ['', 'owner', 'failing', 'gone']), models.Q(models.Q(('state', 'paused'), models.Q(('paused_why', ''), _negated=True)), models.Q(models.Q(('state', 'paused'), _negated=True), ('paused_why', '')), _connector='OR')), name='hook_endpoint_why_iff_paused'),
-        ),
-        migrations.AddConstraint(
-            model_name='endpoint',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'deleted'), _negated=True), models.Q(('previous_secret_sealed', ''), ('secret_sealed', ''), ('url_sealed', '')), _connector='OR'), name='hook_endpoint_deleted_keeps_no_secret'),
-        ),
-        migrations.AddConstraint(
-            model_name='endpoint',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('previous_secret_sealed', ''), ('previous_until', None)), models.Q(models.Q(('previous_secret_sealed', ''), _negated=True), ('previous_until__isnull', False)), _connector='OR'), name='hook_endpoint_previous_has_an_end'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['endpoint', 'due_at'], name='hook_delivery_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['endpoint', '-id'], name='hook_delivery_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('event', 'endpoint'), name='hook_delivery_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'delivered', 'given_up'])), name='hook_delivery_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'waiting'), ('due_at__isnull', False)), models.Q(models.Q(('state', 'waiting'), _negated=True), ('due_at', None)), _connector='OR'), name='hook_delivery_due_iff_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('tries__gte', models.F('tries_before'))), name='hook_delivery_tries_grow'),
         ),
     ]

@@ -41,6 +41,10 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('reverses', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversals', to='ledger.transfer')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('key',), name='transfer_key'), models.UniqueConstraint(condition=models.Q(('reverses__isnull', False)), fields=('reverses',), name='transfer_reversed_once'), models.CheckConstraint(condition=models.Q(('entry_count__gte', 2)), name='transfer_two_entries')],
+                'indexes': [models.Index(fields=['ref'], name='transfer_ref')],
+            },
         ),
         migrations.CreateModel(
             name='Entry',
@@ -52,34 +56,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'entries',
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_minor', 0), _negated=True), name='entry_not_zero'), models.UniqueConstraint(fields=('transfer', 'account'), name='entry_once_per_account')],
+                'indexes': [models.Index(fields=['account'], include=('amount_minor',), name='entry_of_account')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['ref'], name='transfer_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.UniqueConstraint(fields=('key',), name='transfer_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.UniqueConstraint(condition=models.Q(('reverses__isnull', False)), fields=('reverses',), name='transfer_reversed_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('entry_count__gte', 2)), name='transfer_two_entries'),
-        ),
-        migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['account'], include=('amount_minor',), name='entry_of_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor', 0), _negated=True), name='entry_not_zero'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(fields=('transfer', 'account'), name='entry_once_per_account'),
         ),
     ]

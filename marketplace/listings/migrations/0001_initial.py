@@ -43,6 +43,10 @@ class Migration(migrations.Migration):
                 ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='listings', to='listings.category')),
                 ('shop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='listings', to='shops.shop')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'pending', 'live', 'withheld', 'ended', 'removed'])), name='listing_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'live'), _negated=True), ('published_at__isnull', False), _connector='OR'), name='listing_live_was_published'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'live'), _negated=True), models.Q(('checked_version', models.F('content_version')), ('checked_version__isnull', False)), _connector='OR'), name='listing_live_as_checked')],
+                'indexes': [models.Index(condition=models.Q(('state', 'live')), fields=['-published_at', '-id'], name='listing_live_newest')],
+            },
         ),
         migrations.CreateModel(
             name='Photo',
@@ -58,6 +62,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position'],
+                'constraints': [models.UniqueConstraint(fields=('listing', 'position'), name='photo_position_once'), models.UniqueConstraint(fields=('name',), name='photo_name_once')],
             },
         ),
         migrations.CreateModel(
@@ -73,6 +78,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [models.UniqueConstraint(fields=('listing', 'name'), name='variant_name_once'), models.CheckConstraint(condition=models.Q(('price_minor__gt', 0)), name='variant_price_positive'), models.CheckConstraint(condition=models.Q(('reserved__lte', models.F('on_hand'))), name='variant_never_oversold')],
             },
         ),
         migrations.CreateModel(
@@ -86,6 +92,10 @@ class Migration(migrations.Migration):
                 ('closed_at', models.DateTimeField(blank=True, help_text='sold or given back', null=True)),
                 ('variant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='listings.variant')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('ref', 'variant'), name='reservation_once'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='reservation_positive'), models.CheckConstraint(condition=models.Q(('state__in', ['held', 'sold', 'released'])), name='reservation_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('state', 'held')), models.Q(models.Q(('state', 'held'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='reservation_closed_at_iff_closed')],
+                'indexes': [models.Index(condition=models.Q(('state', 'held')), fields=['due_at'], name='reservation_due'), models.Index(condition=models.Q(('state', 'held')), fields=['variant', 'due_at'], name='reservation_held')],
+            },
         ),
         migrations.CreateModel(
             name='Withholding',
@@ -97,69 +107,8 @@ class Migration(migrations.Migration):
                 ('listing', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='withholdings', to='listings.listing')),
                 ('statement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='withholdings', to='reasons.statementofreasons')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='listing',
-            index=models.Index(condition=models.Q(('state', 'live')), fields=['-published_at', '-id'], name='listing_live_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='listing',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'pending', 'live', 'withheld', 'ended', 'removed'])), name='listing_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='listing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'live'), _negated=True), ('published_at__isnull', False), _connector='OR'), name='listing_live_was_published'),
-        ),
-        migrations.AddConstraint(
-            model_name='listing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'live'), _negated=True), models.Q(('checked_version', models.F('content_version')), ('checked_version__isnull', False)), _connector='OR'), name='listing_live_as_checked'),
-        ),
-        migrations.AddConstraint(
-            model_name='photo',
-            constraint=models.UniqueConstraint(fields=('listing', 'position'), name='photo_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='photo',
-            constraint=models.UniqueConstraint(fields=('name',), name='photo_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='variant',
-            constraint=models.UniqueConstraint(fields=('listing', 'name'), name='variant_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='variant',
-            constraint=models.CheckConstraint(condition=models.Q(('price_minor__gt', 0)), name='variant_price_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='variant',
-            constraint=models.CheckConstraint(condition=models.Q(('reserved__lte', models.F('on_hand'))), name='variant_never_oversold'),
-        ),
-        migrations.AddIndex(
-            model_name='reservation',
-            index=models.Index(condition=models.Q(('state', 'held')), fields=['due_at'], name='reservation_due'),
-        ),
-        migrations.AddIndex(
-            model_name='reservation',
-            index=models.Index(condition=models.Q(('state', 'held')), fields=['variant', 'due_at'], name='reservation_held'),
-        ),
-        migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.UniqueConstraint(fields=('ref', 'variant'), name='reservation_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='reservation_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['held', 'sold', 'released'])), name='reservation_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('state', 'held')), models.Q(models.Q(('state', 'held'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='reservation_closed_at_iff_closed'),
-        ),
-        migrations.AddConstraint(
-            model_name='withholding',
-            constraint=models.UniqueConstraint(fields=('listing', 'source'), name='withholding_source_once'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('listing', 'source'), name='withholding_source_once')],
+            },
         ),
     ]

@@ -23,6 +23,9 @@ class Migration(migrations.Migration):
                 ('listing', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='originals', to='listings.listing')),
                 ('photo', models.OneToOneField(blank=True, help_text='empty once the seller took the photo off', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='original', to='listings.photo')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('due_at__gte', models.F('stored_at'))), name='original_due_after_stored')],
+            },
         ),
         migrations.CreateModel(
             name='OriginalKeep',
@@ -33,17 +36,9 @@ class Migration(migrations.Migration):
                 ('let_go_at', models.DateTimeField(blank=True, null=True)),
                 ('original', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='keeps', to='listings.photooriginal')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='photooriginal',
-            constraint=models.CheckConstraint(condition=models.Q(('due_at__gte', models.F('stored_at'))), name='original_due_after_stored'),
-        ),
-        migrations.AddIndex(
-            model_name='originalkeep',
-            index=models.Index(condition=models.Q(('let_go_at', None)), fields=['source'], name='original_keep_active'),
-        ),
-        migrations.AddConstraint(
-            model_name='originalkeep',
-            constraint=models.UniqueConstraint(fields=('original', 'source'), name='original_keep_once'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('original', 'source'), name='original_keep_once')],
+                'indexes': [models.Index(condition=models.Q(('let_go_at', None)), fields=['source'], name='original_keep_active')],
+            },
         ),
     ]

@@ -38,6 +38,10 @@ class Migration(migrations.Migration):
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('shop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='goods_imports', to='shops.shop')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['reading', 'mapping', 'checking', 'checked', 'running', 'finishing', 'stopped', 'done', 'undoing', 'undone', 'refused', 'cancelled'])), name='goods_import_state_known'), models.UniqueConstraint(condition=models.Q(('state__in', ('reading', 'mapping', 'checking', 'checked', 'running', 'finishing'))), fields=('shop', 'sha256'), name='goods_import_file_open_once'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'refused'), _negated=True), models.Q(('refusal', ''), _negated=True), _connector='OR'), name='goods_import_refused_in_words')],
+                'indexes': [models.Index(fields=['shop', '-id'], name='goods_import_newest')],
+            },
         ),
         migrations.CreateModel(
             name='GoodsNumber',
@@ -47,6 +51,9 @@ class Migration(migrations.Migration):
                 ('listing', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='goods_number', to='listings.listing')),
                 ('shop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='shops.shop')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('shop', 'code'), name='goods_number_once'), models.CheckConstraint(condition=models.Q(('code', ''), _negated=True), name='goods_number_said')],
+            },
         ),
         migrations.CreateModel(
             name='ImportRow',
@@ -65,6 +72,10 @@ class Migration(migrations.Migration):
                 ('listing', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='listings.listing')),
                 ('variant', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='listings.variant')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('goods_import', 'number'), name='import_row_once'), models.CheckConstraint(condition=models.Q(('stage__in', ['read', 'checked', 'written', 'finished', 'undone']), ('verdict__in', ['', 'new', 'changed', 'unchanged', 'wrong'])), name='import_row_known')],
+                'indexes': [models.Index(fields=['goods_import', 'stage', 'group_no'], name='import_row_next'), models.Index(fields=['goods_import', 'verdict', 'number'], name='import_row_verdict')],
+            },
         ),
         migrations.CreateModel(
             name='SavedSearch',
@@ -80,6 +91,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'constraints': [models.UniqueConstraint(fields=('user', 'query'), name='saved_search_once'), models.CheckConstraint(condition=models.Q(('due_at__gt', models.F('looked_at'))), name='saved_search_due_after_look')],
+                'indexes': [models.Index(condition=models.Q(('alerts', True)), fields=['due_at'], name='saved_search_due')],
             },
         ),
         migrations.CreateModel(
@@ -90,6 +103,9 @@ class Migration(migrations.Migration):
                 ('shop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='shops.shop')),
                 ('variant', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='seller_number', to='listings.variant')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('shop', 'code'), name='seller_number_once'), models.CheckConstraint(condition=models.Q(('code', ''), _negated=True), name='seller_number_said')],
+            },
         ),
         migrations.CreateModel(
             name='StockWatch',
@@ -102,6 +118,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('told_at', None)), fields=('user', 'variant'), name='stock_watch_open_once')],
+                'indexes': [models.Index(condition=models.Q(('told_at', None)), fields=['variant'], name='stock_watch_open')],
             },
         ),
         migrations.CreateModel(
@@ -114,78 +132,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'constraints': [models.UniqueConstraint(fields=('user', 'listing'), name='wished_listing_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='goodsimport',
-            index=models.Index(fields=['shop', '-id'], name='goods_import_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='goodsimport',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['reading', 'mapping', 'checking', 'checked', 'running', 'finishing', 'stopped', 'done', 'undoing', 'undone', 'refused', 'cancelled'])), name='goods_import_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='goodsimport',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('reading', 'mapping', 'checking', 'checked', 'running', 'finishing'))), fields=('shop', 'sha256'), name='goods_import_file_open_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='goodsimport',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'refused'), _negated=True), models.Q(('refusal', ''), _negated=True), _connector='OR'), name='goods_import_refused_in_words'),
-        ),
-        migrations.AddConstraint(
-            model_name='goodsnumber',
-            constraint=models.UniqueConstraint(fields=('shop', 'code'), name='goods_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='goodsnumber',
-            constraint=models.CheckConstraint(condition=models.Q(('code', ''), _negated=True), name='goods_number_said'),
-        ),
-        migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(fields=['goods_import', 'stage', 'group_no'], name='import_row_next'),
-        ),
-        migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(fields=['goods_import', 'verdict', 'number'], name='import_row_verdict'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrow',
-            constraint=models.UniqueConstraint(fields=('goods_import', 'number'), name='import_row_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrow',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', ['read', 'checked', 'written', 'finished', 'undone']), ('verdict__in', ['', 'new', 'changed', 'unchanged', 'wrong'])), name='import_row_known'),
-        ),
-        migrations.AddIndex(
-            model_name='savedsearch',
-            index=models.Index(condition=models.Q(('alerts', True)), fields=['due_at'], name='saved_search_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedsearch',
-            constraint=models.UniqueConstraint(fields=('user', 'query'), name='saved_search_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedsearch',
-            constraint=models.CheckConstraint(condition=models.Q(('due_at__gt', models.F('looked_at'))), name='saved_search_due_after_look'),
-        ),
-        migrations.AddConstraint(
-            model_name='sellernumber',
-            constraint=models.UniqueConstraint(fields=('shop', 'code'), name='seller_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='sellernumber',
-            constraint=models.CheckConstraint(condition=models.Q(('code', ''), _negated=True), name='seller_number_said'),
-        ),
-        migrations.AddIndex(
-            model_name='stockwatch',
-            index=models.Index(condition=models.Q(('told_at', None)), fields=['variant'], name='stock_watch_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='stockwatch',
-            constraint=models.UniqueConstraint(condition=models.Q(('told_at', None)), fields=('user', 'variant'), name='stock_watch_open_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='wishedlisting',
-            constraint=models.UniqueConstraint(fields=('user', 'listing'), name='wished_listing_once'),
         ),
     ]

@@ -36,6 +36,9 @@ class Migration(migrations.Migration):
                 ('checked_out_at', models.DateTimeField(blank=True, null=True)),
                 ('buyer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='carts', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('checked_out_at', None)), fields=('buyer',), name='cart_one_open')],
+            },
         ),
         migrations.CreateModel(
             name='CartLine',
@@ -47,6 +50,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='cart_line_positive')],
             },
         ),
         migrations.CreateModel(
@@ -76,6 +80,10 @@ class Migration(migrations.Migration):
                 ('buyer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to=settings.AUTH_USER_MODEL)),
                 ('shop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='shops.shop')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['awaiting_payment', 'paid_held', 'shipped', 'delivered', 'completed', 'settled', 'expired', 'cancelled'])), name='order_state_known'), models.CheckConstraint(condition=models.Q(('total_minor', django.db.models.expressions.CombinedExpression(models.F('goods_minor'), '+', models.F('shipping_minor')))), name='order_total_adds_up'), models.CheckConstraint(condition=models.Q(('commission_minor__lte', models.F('goods_minor'))), name='order_commission_at_most_goods'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'cancelled'), ('cancelled_at__isnull', False)), models.Q(models.Q(('state', 'cancelled'), _negated=True), ('cancelled_at', None)), _connector='OR'), name='order_cancelled_at_iff_cancelled')],
+                'indexes': [models.Index(fields=['shop', '-placed_at'], name='order_of_shop'), models.Index(fields=['buyer', '-placed_at'], name='order_of_buyer'), models.Index(condition=models.Q(('state__in', ['shipped', 'delivered'])), fields=['due_at'], name='order_due')],
+            },
         ),
         migrations.CreateModel(
             name='Escrow',
@@ -88,6 +96,9 @@ class Migration(migrations.Migration):
                 ('closed_at', models.DateTimeField(blank=True, null=True)),
                 ('order', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='escrow', to='orders.order')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'open'), ('closed_at', None)), models.Q(models.Q(('state', 'open'), _negated=True), ('closed_at__isnull', False), ('frozen_by', '')), _connector='OR'), name='escrow_closed_at_iff_closed'), models.CheckConstraint(condition=models.Q(('state__in', ['open', 'released', 'refunded', 'split'])), name='escrow_state_known')],
+            },
         ),
         migrations.CreateModel(
             name='OrderGroup',
@@ -120,6 +131,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [models.UniqueConstraint(fields=('order', 'variant'), name='order_line_once'), models.CheckConstraint(condition=models.Q(('line_total_minor', django.db.models.expressions.CombinedExpression(models.F('unit_price_minor'), '*', models.F('quantity')))), name='order_line_adds_up')],
             },
         ),
         migrations.CreateModel(
@@ -134,6 +146,9 @@ class Migration(migrations.Migration):
                 ('paid_at', models.DateTimeField(blank=True, null=True)),
                 ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='orders.ordergroup')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('group', 'currency'), name='payment_per_currency'), models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='payment_positive'), models.CheckConstraint(condition=models.Q(('state__in', ['started', 'pending', 'succeeded', 'failed', 'refunded'])), name='payment_state_known')],
+            },
         ),
         migrations.AddField(
             model_name='order',
@@ -153,6 +168,9 @@ class Migration(migrations.Migration):
                 ('paid_at', models.DateTimeField(blank=True, null=True)),
                 ('shop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payouts', to='shops.shop')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='payout_positive'), models.CheckConstraint(condition=models.Q(('state__in', ['created', 'paid', 'failed'])), name='payout_state_known')],
+            },
         ),
         migrations.AddField(
             model_name='order',
@@ -179,79 +197,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name='cart',
-            constraint=models.UniqueConstraint(condition=models.Q(('checked_out_at', None)), fields=('buyer',), name='cart_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='cartline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='cart_line_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='escrow',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'open'), ('closed_at', None)), models.Q(models.Q(('state', 'open'), _negated=True), ('closed_at__isnull', False), ('frozen_by', '')), _connector='OR'), name='escrow_closed_at_iff_closed'),
-        ),
-        migrations.AddConstraint(
-            model_name='escrow',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'released', 'refunded', 'split'])), name='escrow_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('order', 'variant'), name='order_line_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('line_total_minor', django.db.models.expressions.CombinedExpression(models.F('unit_price_minor'), '*', models.F('quantity')))), name='order_line_adds_up'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('group', 'currency'), name='payment_per_currency'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='payment_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['started', 'pending', 'succeeded', 'failed', 'refunded'])), name='payment_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='payout_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['created', 'paid', 'failed'])), name='payout_state_known'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['shop', '-placed_at'], name='order_of_shop'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['buyer', '-placed_at'], name='order_of_buyer'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('state__in', ['shipped', 'delivered'])), fields=['due_at'], name='order_due'),
-        ),
-        migrations.AddConstraint(
             model_name='order',
             constraint=models.UniqueConstraint(fields=('group', 'shop'), name='order_one_a_shop'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['awaiting_payment', 'paid_held', 'shipped', 'delivered', 'completed', 'settled', 'expired', 'cancelled'])), name='order_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('total_minor', django.db.models.expressions.CombinedExpression(models.F('goods_minor'), '+', models.F('shipping_minor')))), name='order_total_adds_up'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('commission_minor__lte', models.F('goods_minor'))), name='order_commission_at_most_goods'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'cancelled'), ('cancelled_at__isnull', False)), models.Q(models.Q(('state', 'cancelled'), _negated=True), ('cancelled_at', None)), _connector='OR'), name='order_cancelled_at_iff_cancelled'),
         ),
     ]

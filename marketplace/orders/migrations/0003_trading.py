@@ -28,6 +28,9 @@ class Migration(migrations.Migration):
                 ('opened_at', models.DateTimeField()),
                 ('closed_at', models.DateTimeField(blank=True, null=True)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0), ('loss_minor__lte', models.F('amount_minor'))), name='chargeback_amounts'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'open'), ('closed_at', None)), models.Q(('state__in', ['won', 'lost']), ('closed_at__isnull', False)), _connector='OR'), name='chargeback_closed_at_iff_closed')],
+            },
         ),
         migrations.CreateModel(
             name='Claim',
@@ -42,6 +45,9 @@ class Migration(migrations.Migration):
                 ('since', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('share_bp__gt', 0), ('share_bp__lte', 10000)), name='claim_share_is_a_share'), models.CheckConstraint(condition=models.Q(('paid_minor__lte', models.F('cap_minor'))), name='claim_at_most_its_cap')],
+            },
         ),
         migrations.CreateModel(
             name='Extension',
@@ -70,6 +76,10 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('done_at', models.DateTimeField(blank=True, null=True)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_minor', django.db.models.expressions.CombinedExpression(models.F('goods_minor'), '+', models.F('shipping_minor'))), ('amount_minor__gt', 0)), name='refund_adds_up'), models.CheckConstraint(condition=models.Q(('tax_minor__lte', models.F('amount_minor')), ('commission_minor__lte', models.F('goods_minor'))), name='refund_parts_inside'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'owed'), ('done_at', None)), models.Q(models.Q(('state', 'owed'), _negated=True), ('done_at__isnull', False)), _connector='OR'), name='refund_done_at_iff_done')],
+                'indexes': [models.Index(condition=models.Q(('state', 'owed')), fields=['created_at'], name='refund_owed')],
+            },
         ),
         migrations.CreateModel(
             name='RefundLine',
@@ -78,6 +88,9 @@ class Migration(migrations.Migration):
                 ('quantity', models.PositiveIntegerField(default=0, help_text='units; 0 is a part of the price')),
                 ('amount_minor', models.PositiveBigIntegerField()),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='refund_line_positive')],
+            },
         ),
         migrations.CreateModel(
             name='Shipment',
@@ -99,6 +112,9 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('quantity', models.PositiveIntegerField()),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='shipment_line_positive')],
+            },
         ),
         migrations.CreateModel(
             name='TrackingEvent',
@@ -112,6 +128,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['happened_at', 'id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['accepted', 'on_the_way', 'at_customs', 'out', 'delivered', 'failed', 'returned'])), name='tracking_status_known')],
             },
         ),
         migrations.RemoveConstraint(
@@ -345,64 +362,20 @@ class Migration(migrations.Migration):
             name='shipment',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='orders.shipment'),
         ),
-        migrations.AddConstraint(
-            model_name='chargeback',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0), ('loss_minor__lte', models.F('amount_minor'))), name='chargeback_amounts'),
-        ),
-        migrations.AddConstraint(
-            model_name='chargeback',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'open'), ('closed_at', None)), models.Q(('state__in', ['won', 'lost']), ('closed_at__isnull', False)), _connector='OR'), name='chargeback_closed_at_iff_closed'),
-        ),
         migrations.AddIndex(
             model_name='claim',
             index=models.Index(condition=models.Q(('ended_at', None)), fields=['shop'], name='claim_of_shop'),
-        ),
-        migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('share_bp__gt', 0), ('share_bp__lte', 10000)), name='claim_share_is_a_share'),
-        ),
-        migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('paid_minor__lte', models.F('cap_minor'))), name='claim_at_most_its_cap'),
-        ),
-        migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(condition=models.Q(('state', 'owed')), fields=['created_at'], name='refund_owed'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor', django.db.models.expressions.CombinedExpression(models.F('goods_minor'), '+', models.F('shipping_minor'))), ('amount_minor__gt', 0)), name='refund_adds_up'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('tax_minor__lte', models.F('amount_minor')), ('commission_minor__lte', models.F('goods_minor'))), name='refund_parts_inside'),
         ),
         migrations.AddConstraint(
             model_name='refund',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['cancelled', 'unsellable', 'goodwill', 'dispute', 'return', 'chargeback']), ('state__in', ['owed', 'done', 'reversed'])), name='refund_words_known'),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'owed'), ('done_at', None)), models.Q(models.Q(('state', 'owed'), _negated=True), ('done_at__isnull', False)), _connector='OR'), name='refund_done_at_iff_done'),
-        ),
-        migrations.AddConstraint(
             model_name='refundline',
             constraint=models.UniqueConstraint(fields=('refund', 'line'), name='refund_line_once'),
         ),
         migrations.AddConstraint(
-            model_name='refundline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='refund_line_positive'),
-        ),
-        migrations.AddConstraint(
             model_name='shipmentline',
             constraint=models.UniqueConstraint(fields=('shipment', 'line'), name='shipment_line_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='shipmentline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='shipment_line_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='trackingevent',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['accepted', 'on_the_way', 'at_customs', 'out', 'delivered', 'failed', 'returned'])), name='tracking_status_known'),
         ),
     ]

@@ -61,6 +61,28 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["happened_at", "id"],
+                'constraints': [models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            "accepted",
+                            "on_the_way",
+                            "at_customs",
+                            "out",
+                            "delivered",
+                            "failed",
+                            "returned",
+                        ],
+                    )
+                ),
+                name="sandbox_scan_status_known",
+            )],
+                'indexes': [models.Index(
+                condition=models.Q(("events_due__gt", 0)),
+                fields=["tell_at"],
+                name="sandbox_scan_to_tell",
+            )],
             },
         ),
         migrations.AddField(
@@ -87,34 +109,6 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="scans",
                 to="orders.sandboxparcel",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="sandboxscan",
-            index=models.Index(
-                condition=models.Q(("events_due__gt", 0)),
-                fields=["tell_at"],
-                name="sandbox_scan_to_tell",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sandboxscan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "status__in",
-                        [
-                            "accepted",
-                            "on_the_way",
-                            "at_customs",
-                            "out",
-                            "delivered",
-                            "failed",
-                            "returned",
-                        ],
-                    )
-                ),
-                name="sandbox_scan_status_known",
             ),
         ),
     ]

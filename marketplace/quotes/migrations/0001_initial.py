@@ -39,6 +39,10 @@ class Migration(migrations.Migration):
                 ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='listings.category')),
                 ('listing', models.ForeignKey(blank=True, help_text='the goods whose page it was asked from', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='listings.listing')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('buyer', 'key'), name='quote_request_once'), models.CheckConstraint(condition=models.Q(('state__in', ['open', 'accepted', 'closed', 'expired'])), name='quote_request_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='quote_request_ended_at_iff_ended'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='quote_request_quantity')],
+                'indexes': [models.Index(fields=['buyer', '-made_at'], name='quote_request_of_buyer'), models.Index(condition=models.Q(('state', 'open'), ('to_market', True)), fields=['category', '-made_at'], name='quote_request_to_market'), models.Index(condition=models.Q(('state', 'open')), fields=['due_at'], name='quote_request_due')],
+            },
         ),
         migrations.CreateModel(
             name='Quote',
@@ -54,6 +58,10 @@ class Migration(migrations.Migration):
                 ('shop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quotes', to='shops.shop')),
                 ('request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quotes', to='quotes.quoterequest')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('request', 'shop'), name='quote_one_a_shop'), models.UniqueConstraint(condition=models.Q(('state', 'accepted')), fields=('request',), name='quote_one_accepted'), models.CheckConstraint(condition=models.Q(('state__in', ['sent', 'accepted', 'declined', 'withdrawn', 'expired', 'lapsed'])), name='quote_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['accepted', 'lapsed']), _negated=True), ('order__isnull', False), _connector='OR'), name='quote_accepted_has_order'), models.CheckConstraint(condition=models.Q(models.Q(('declined_for__in', ['price', 'time', 'goods', 'no_need', 'other_chosen']), ('state', 'declined')), models.Q(models.Q(('state', 'declined'), _negated=True), ('declined_for', '')), _connector='OR'), name='quote_declined_for_iff_declined')],
+                'indexes': [models.Index(fields=['shop', '-made_at'], name='quote_of_shop'), models.Index(condition=models.Q(('state', 'sent')), fields=['due_at'], name='quote_due')],
+            },
         ),
         migrations.CreateModel(
             name='AskedShop',
@@ -62,6 +70,9 @@ class Migration(migrations.Migration):
                 ('shop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='shops.shop')),
                 ('request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='asked', to='quotes.quoterequest')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('request', 'shop'), name='quote_asked_shop_once')],
+            },
         ),
         migrations.CreateModel(
             name='QuoteVersion',
@@ -80,6 +91,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-number'],
+                'constraints': [models.UniqueConstraint(fields=('quote', 'number'), name='quote_version_once'), models.UniqueConstraint(fields=('quote', 'key'), name='quote_version_form_once')],
             },
         ),
         migrations.CreateModel(
@@ -94,6 +106,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['sample', 'quantity'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('sample', False)), fields=('version', 'quantity'), name='deal_rung_once'), models.UniqueConstraint(condition=models.Q(('sample', True)), fields=('version',), name='deal_one_sample'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0), ('unit_price_minor__gt', 0)), name='deal_positive')],
             },
         ),
         migrations.CreateModel(
@@ -109,6 +122,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [models.UniqueConstraint(fields=('quote', 'key'), name='quote_word_once'), models.CheckConstraint(condition=models.Q(('side__in', ['buyer', 'seller'])), name='quote_word_side_known')],
             },
         ),
         migrations.CreateModel(
@@ -123,93 +137,5 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['id'],
             },
-        ),
-        migrations.AddIndex(
-            model_name='quoterequest',
-            index=models.Index(fields=['buyer', '-made_at'], name='quote_request_of_buyer'),
-        ),
-        migrations.AddIndex(
-            model_name='quoterequest',
-            index=models.Index(condition=models.Q(('state', 'open'), ('to_market', True)), fields=['category', '-made_at'], name='quote_request_to_market'),
-        ),
-        migrations.AddIndex(
-            model_name='quoterequest',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['due_at'], name='quote_request_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='quoterequest',
-            constraint=models.UniqueConstraint(fields=('buyer', 'key'), name='quote_request_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='quoterequest',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'accepted', 'closed', 'expired'])), name='quote_request_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='quoterequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='quote_request_ended_at_iff_ended'),
-        ),
-        migrations.AddConstraint(
-            model_name='quoterequest',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='quote_request_quantity'),
-        ),
-        migrations.AddIndex(
-            model_name='quote',
-            index=models.Index(fields=['shop', '-made_at'], name='quote_of_shop'),
-        ),
-        migrations.AddIndex(
-            model_name='quote',
-            index=models.Index(condition=models.Q(('state', 'sent')), fields=['due_at'], name='quote_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.UniqueConstraint(fields=('request', 'shop'), name='quote_one_a_shop'),
-        ),
-        migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'accepted')), fields=('request',), name='quote_one_accepted'),
-        ),
-        migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['sent', 'accepted', 'declined', 'withdrawn', 'expired', 'lapsed'])), name='quote_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['accepted', 'lapsed']), _negated=True), ('order__isnull', False), _connector='OR'), name='quote_accepted_has_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('declined_for__in', ['price', 'time', 'goods', 'no_need', 'other_chosen']), ('state', 'declined')), models.Q(models.Q(('state', 'declined'), _negated=True), ('declined_for', '')), _connector='OR'), name='quote_declined_for_iff_declined'),
-        ),
-        migrations.AddConstraint(
-            model_name='askedshop',
-            constraint=models.UniqueConstraint(fields=('request', 'shop'), name='quote_asked_shop_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='quoteversion',
-            constraint=models.UniqueConstraint(fields=('quote', 'number'), name='quote_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='quoteversion',
-            constraint=models.UniqueConstraint(fields=('quote', 'key'), name='quote_version_form_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.UniqueConstraint(condition=models.Q(('sample', False)), fields=('version', 'quantity'), name='deal_rung_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.UniqueConstraint(condition=models.Q(('sample', True)), fields=('version',), name='deal_one_sample'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0), ('unit_price_minor__gt', 0)), name='deal_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='quoteword',
-            constraint=models.UniqueConstraint(fields=('quote', 'key'), name='quote_word_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='quoteword',
-            constraint=models.CheckConstraint(condition=models.Q(('side__in', ['buyer', 'seller'])), name='quote_word_side_known'),
         ),
     ]

@@ -37,6 +37,9 @@ class Migration(migrations.Migration):
                 ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='owned_shops', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='shop_name_once'), models.CheckConstraint(condition=models.Q(('state__in', ['applied', 'approved', 'refused', 'suspended', 'closed'])), name='shop_state_known'), models.CheckConstraint(condition=models.Q(('ranking_trust_permille__lte', 1000)), name='shop_trust_at_most_full'), models.CheckConstraint(condition=models.Q(('state', 'applied'), ('decided_at__isnull', False), _connector='OR'), name='shop_decided_unless_applied')],
+            },
         ),
         migrations.CreateModel(
             name='ShopMember',
@@ -47,29 +50,8 @@ class Migration(migrations.Migration):
                 ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='shops.shop')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='shop',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='shop_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='shop',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['applied', 'approved', 'refused', 'suspended', 'closed'])), name='shop_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='shop',
-            constraint=models.CheckConstraint(condition=models.Q(('ranking_trust_permille__lte', 1000)), name='shop_trust_at_most_full'),
-        ),
-        migrations.AddConstraint(
-            model_name='shop',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'applied'), ('decided_at__isnull', False), _connector='OR'), name='shop_decided_unless_applied'),
-        ),
-        migrations.AddConstraint(
-            model_name='shopmember',
-            constraint=models.UniqueConstraint(fields=('shop', 'user'), name='shop_member_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='shopmember',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['owner', 'packer', 'bookkeeper'])), name='shop_member_role_known'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('shop', 'user'), name='shop_member_once'), models.CheckConstraint(condition=models.Q(('role__in', ['owner', 'packer', 'bookkeeper'])), name='shop_member_role_known')],
+            },
         ),
     ]

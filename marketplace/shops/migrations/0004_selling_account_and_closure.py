@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('paused_until__gte', models.F('at'))), name='account_change_pause_after_change')],
             },
         ),
         migrations.RemoveConstraint(
@@ -72,9 +73,5 @@ class Migration(migrations.Migration):
             model_name='payoutaccountchange',
             name='undoes',
             field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='undone_by', to='shops.payoutaccountchange'),
-        ),
-        migrations.AddConstraint(
-            model_name='payoutaccountchange',
-            constraint=models.CheckConstraint(condition=models.Q(('paused_until__gte', models.F('at'))), name='account_change_pause_after_change'),
         ),
     ]

@@ -30,6 +30,9 @@ class Migration(migrations.Migration):
                 ('shop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shares', to='shops.shop')),
                 ('user', models.ForeignKey(help_text='nobody: no account has the contact that was given', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='shares', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('share_bp__gte', 1), ('share_bp__lte', 10000)), name='share_is_a_part'), models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'agreed', 'declined', 'withdrawn'])), name='share_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('agreed_at__isnull', False), ('state', 'agreed'), ('user__isnull', False)), models.Q(models.Q(('state', 'agreed'), _negated=True), ('agreed_at', None), ('ended_at', None)), _connector='OR'), name='share_agreed_by_somebody'), models.CheckConstraint(condition=models.Q(('agreed_at', None), ('since__gte', models.F('agreed_at')), _connector='OR'), name='share_never_before_consent'), models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('shop', 'user'), name='share_one_proposal'), models.UniqueConstraint(condition=models.Q(('ended_at', None), ('state', 'agreed')), fields=('shop', 'user'), name='share_one_in_force')],
+            },
         ),
         migrations.CreateModel(
             name='ShareAccount',
@@ -42,6 +45,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('paused_until__gte', models.F('at'))), name='share_account_pause_after')],
             },
         ),
         migrations.CreateModel(
@@ -55,38 +59,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('word__in', ['proposed', 'agreed', 'declined', 'withdrawn', 'ended'])), name='share_entry_word_known')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='share',
-            constraint=models.CheckConstraint(condition=models.Q(('share_bp__gte', 1), ('share_bp__lte', 10000)), name='share_is_a_part'),
-        ),
-        migrations.AddConstraint(
-            model_name='share',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'agreed', 'declined', 'withdrawn'])), name='share_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='share',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('agreed_at__isnull', False), ('state', 'agreed'), ('user__isnull', False)), models.Q(models.Q(('state', 'agreed'), _negated=True), ('agreed_at', None), ('ended_at', None)), _connector='OR'), name='share_agreed_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='share',
-            constraint=models.CheckConstraint(condition=models.Q(('agreed_at', None), ('since__gte', models.F('agreed_at')), _connector='OR'), name='share_never_before_consent'),
-        ),
-        migrations.AddConstraint(
-            model_name='share',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('shop', 'user'), name='share_one_proposal'),
-        ),
-        migrations.AddConstraint(
-            model_name='share',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None), ('state', 'agreed')), fields=('shop', 'user'), name='share_one_in_force'),
-        ),
-        migrations.AddConstraint(
-            model_name='shareaccount',
-            constraint=models.CheckConstraint(condition=models.Q(('paused_until__gte', models.F('at'))), name='share_account_pause_after'),
-        ),
-        migrations.AddConstraint(
-            model_name='shareentry',
-            constraint=models.CheckConstraint(condition=models.Q(('word__in', ['proposed', 'agreed', 'declined', 'withdrawn', 'ended'])), name='share_entry_word_known'),
         ),
     ]

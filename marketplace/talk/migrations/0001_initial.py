@@ -31,6 +31,9 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='talk_messages', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('side__in', ['buyer', 'shop']), ('found__contained_by', ['phone', 'mail', 'link', 'messenger', 'payment'])), name='talk_message_words_known')],
+            },
         ),
         migrations.CreateModel(
             name='MessagePhoto',
@@ -59,6 +62,10 @@ class Migration(migrations.Migration):
                 ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('message', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='talk.message')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('message', 'by'), name='talk_report_once'), models.CheckConstraint(condition=models.Q(('reason__in', ['pay_outside', 'fraud', 'abuse', 'spam', 'other']), ('outcome__in', ['open', 'nothing', 'warned', 'blocked'])), name='talk_report_words_known'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('outcome', 'open')), models.Q(models.Q(('outcome', 'open'), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='talk_report_decided_by_somebody')],
+                'indexes': [models.Index(condition=models.Q(('outcome', 'open')), fields=['id'], name='talk_report_open')],
+            },
         ),
         migrations.CreateModel(
             name='SavedReply',
@@ -71,6 +78,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['title', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('shop', 'title'), name='saved_reply_title_once'), models.CheckConstraint(condition=models.Q(models.Q(('title', ''), _negated=True), models.Q(('text', ''), _negated=True)), name='saved_reply_has_words')],
             },
         ),
         migrations.CreateModel(
@@ -87,6 +95,10 @@ class Migration(migrations.Migration):
                 ('order', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='talk_thread', to='orders.order')),
                 ('shop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='talk_threads', to='shops.shop')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('listing', None), ('order__isnull', False)), models.Q(('listing__isnull', False), ('order', None)), _connector='OR'), name='talk_thread_about_one_thing'), models.UniqueConstraint(fields=('buyer', 'shop', 'listing'), name='talk_thread_once')],
+                'indexes': [models.Index(fields=['buyer', '-last_at'], name='talk_thread_of_buyer'), models.Index(fields=['shop', '-last_at'], name='talk_thread_of_shop'), models.Index(condition=models.Q(('buyer_unread__gt', 0)), fields=['buyer'], name='talk_unread_of_buyer'), models.Index(condition=models.Q(('shop_unread__gt', 0)), fields=['shop'], name='talk_unread_of_shop')],
+            },
         ),
         migrations.AddField(
             model_name='message',
@@ -102,6 +114,10 @@ class Migration(migrations.Migration):
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('thread', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='looks', to='talk.thread')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('because__startswith', 'report:'), ('because__startswith', 'dispute:'), _connector='OR'), name='talk_look_has_cause')],
+                'indexes': [models.Index(fields=['by', 'thread', '-at'], name='talk_look_of_staff')],
+            },
         ),
         migrations.CreateModel(
             name='Block',
@@ -115,6 +131,10 @@ class Migration(migrations.Migration):
                 ('report', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='block', to='talk.report')),
                 ('thread', models.ForeignKey(help_text='names buyer and shop', on_delete=django.db.models.deletion.PROTECT, related_name='blocks', to='talk.thread')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('lifted_at', None), ('lifted_by', None)), models.Q(('lifted_at__isnull', False), ('lifted_by__isnull', False)), _connector='OR'), name='talk_block_lifted_by_somebody')],
+                'indexes': [models.Index(condition=models.Q(('lifted_at', None)), fields=['writer'], name='talk_block_of_writer')],
+            },
         ),
         migrations.CreateModel(
             name='Question',
@@ -139,79 +159,11 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=models.Index(condition=models.Q(('outcome', 'open')), fields=['id'], name='talk_report_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='report',
-            constraint=models.UniqueConstraint(fields=('message', 'by'), name='talk_report_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='report',
-            constraint=models.CheckConstraint(condition=models.Q(('reason__in', ['pay_outside', 'fraud', 'abuse', 'spam', 'other']), ('outcome__in', ['open', 'nothing', 'warned', 'blocked'])), name='talk_report_words_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='report',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('outcome', 'open')), models.Q(models.Q(('outcome', 'open'), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='talk_report_decided_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedreply',
-            constraint=models.UniqueConstraint(fields=('shop', 'title'), name='saved_reply_title_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedreply',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('title', ''), _negated=True), models.Q(('text', ''), _negated=True)), name='saved_reply_has_words'),
-        ),
-        migrations.AddIndex(
-            model_name='thread',
-            index=models.Index(fields=['buyer', '-last_at'], name='talk_thread_of_buyer'),
-        ),
-        migrations.AddIndex(
-            model_name='thread',
-            index=models.Index(fields=['shop', '-last_at'], name='talk_thread_of_shop'),
-        ),
-        migrations.AddIndex(
-            model_name='thread',
-            index=models.Index(condition=models.Q(('buyer_unread__gt', 0)), fields=['buyer'], name='talk_unread_of_buyer'),
-        ),
-        migrations.AddIndex(
-            model_name='thread',
-            index=models.Index(condition=models.Q(('shop_unread__gt', 0)), fields=['shop'], name='talk_unread_of_shop'),
-        ),
-        migrations.AddConstraint(
-            model_name='thread',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('listing', None), ('order__isnull', False)), models.Q(('listing__isnull', False), ('order', None)), _connector='OR'), name='talk_thread_about_one_thing'),
-        ),
-        migrations.AddConstraint(
-            model_name='thread',
-            constraint=models.UniqueConstraint(fields=('buyer', 'shop', 'listing'), name='talk_thread_once'),
-        ),
-        migrations.AddIndex(
             model_name='message',
             index=models.Index(fields=['thread', '-id'], name='talk_message_of_thread'),
         ),
         migrations.AddConstraint(
             model_name='message',
             constraint=models.UniqueConstraint(fields=('thread', 'by', 'key'), name='talk_message_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('side__in', ['buyer', 'shop']), ('found__contained_by', ['phone', 'mail', 'link', 'messenger', 'payment'])), name='talk_message_words_known'),
-        ),
-        migrations.AddIndex(
-            model_name='look',
-            index=models.Index(fields=['by', 'thread', '-at'], name='talk_look_of_staff'),
-        ),
-        migrations.AddConstraint(
-            model_name='look',
-            constraint=models.CheckConstraint(condition=models.Q(('because__startswith', 'report:'), ('because__startswith', 'dispute:'), _connector='OR'), name='talk_look_has_cause'),
-        ),
-        migrations.AddIndex(
-            model_name='block',
-            index=models.Index(condition=models.Q(('lifted_at', None)), fields=['writer'], name='talk_block_of_writer'),
-        ),
-        migrations.AddConstraint(
-            model_name='block',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lifted_at', None), ('lifted_by', None)), models.Q(('lifted_at__isnull', False), ('lifted_by__isnull', False)), _connector='OR'), name='talk_block_lifted_by_somebody'),
         ),
     ]

@@ -56,21 +56,10 @@ class Migration(migrations.Migration):
                 ("until", models.DateField(blank=True, help_text="the first day it holds no more", null=True)),
                 ("source", models.CharField(help_text="the law, or who publishes it", max_length=200)),
             ],
-            options={"ordering": ["country", "since"]},
-        ),
-        migrations.AddConstraint(
-            model_name="taxrate",
-            constraint=models.CheckConstraint(condition=Q(rate_bp__lte=5000), name="tax_rate_believable"),
-        ),
-        migrations.AddConstraint(
-            model_name="taxrate",
-            constraint=models.CheckConstraint(
+            options={"ordering": ["country", "since"],
+                'constraints': [models.CheckConstraint(condition=Q(rate_bp__lte=5000), name="tax_rate_believable"), models.CheckConstraint(
                 condition=Q(until=None) | Q(until__gt=F("since")), name="tax_rate_dates_in_order"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="taxrate",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+            ), django.contrib.postgres.constraints.ExclusionConstraint(
                 name="tax_rate_one_at_a_time",
                 expressions=[
                     ("country", "="),
@@ -84,7 +73,8 @@ class Migration(migrations.Migration):
                         "&&",
                     ),
                 ],
-            ),
+            )],
+            },
         ),
         migrations.RunPython(add_rates, migrations.RunPython.noop),
     ]

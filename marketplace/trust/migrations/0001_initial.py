@@ -31,6 +31,9 @@ class Migration(migrations.Migration):
                 ('statement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='strikes', to='reasons.statementofreasons')),
                 ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='strikes', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('shop', None), ('user__isnull', False)), models.Q(('shop__isnull', False), ('user', None)), _connector='OR'), name='strike_one_subject'), models.CheckConstraint(condition=models.Q(('severity__in', [1, 3, 9, 27])), name='strike_severity_on_ladder'), models.CheckConstraint(condition=models.Q(('policy__in', ['counterfeit', 'stolen_photo', 'misleading', 'prohibited'])), name='strike_policy_known'), models.CheckConstraint(condition=models.Q(models.Q(('voided_at', None), ('voided_by_ref', '')), models.Q(('voided_at__isnull', False), models.Q(('voided_by_ref', ''), _negated=True)), _connector='OR'), name='strike_voided_by_something')],
+            },
         ),
         migrations.CreateModel(
             name='Sanction',
@@ -44,33 +47,8 @@ class Migration(migrations.Migration):
                 ('statement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sanctions', to='reasons.statementofreasons')),
                 ('cause', models.ForeignKey(help_text='the newest strike that counted', on_delete=django.db.models.deletion.PROTECT, related_name='sanctions', to='trust.strike')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='strike',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('shop', None), ('user__isnull', False)), models.Q(('shop__isnull', False), ('user', None)), _connector='OR'), name='strike_one_subject'),
-        ),
-        migrations.AddConstraint(
-            model_name='strike',
-            constraint=models.CheckConstraint(condition=models.Q(('severity__in', [1, 3, 9, 27])), name='strike_severity_on_ladder'),
-        ),
-        migrations.AddConstraint(
-            model_name='strike',
-            constraint=models.CheckConstraint(condition=models.Q(('policy__in', ['counterfeit', 'stolen_photo', 'misleading', 'prohibited'])), name='strike_policy_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='strike',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('voided_at', None), ('voided_by_ref', '')), models.Q(('voided_at__isnull', False), models.Q(('voided_by_ref', ''), _negated=True)), _connector='OR'), name='strike_voided_by_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='sanction',
-            constraint=models.CheckConstraint(condition=models.Q(('level__gt', 0)), name='sanction_restricts'),
-        ),
-        migrations.AddConstraint(
-            model_name='sanction',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', [0, 1, 2, 3])), name='sanction_level_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='sanction',
-            constraint=models.UniqueConstraint(condition=models.Q(('lifted_at', None)), fields=('shop',), name='sanction_one_active_a_shop'),
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('level__gt', 0)), name='sanction_restricts'), models.CheckConstraint(condition=models.Q(('level__in', [0, 1, 2, 3])), name='sanction_level_known'), models.UniqueConstraint(condition=models.Q(('lifted_at', None)), fields=('shop',), name='sanction_one_active_a_shop')],
+            },
         ),
     ]
