@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Browser, Page, StorageState
 
 from ewtp.demo import sharing, world
+from tests.e2e.tour import click_through
 
 
 def name_of(mail: str) -> str:
@@ -55,5 +56,4 @@ class People:
         field = page.locator("main [name=password]")
         if field.count():
             field.fill(world.PASSWORD)
-            page.locator("main form button[type=submit]").first.click()
-            page.wait_for_load_state()
+            click_through(page.locator("main form button[type=submit]").first)

@@ -27,7 +27,7 @@ from marketplace.quotes.models import Quote
 from marketplace.shops import services as shops
 from marketplace.shops.models import MemberRole, Shop
 from tests.e2e.people import People
-from tests.e2e.tour import SETTLED, Stop, label_of
+from tests.e2e.tour import SETTLED, Stop, click_through, label_of
 from tests.walks.test_crawl import ROLES
 
 PASSWORD = "long-enough-and-not-common-7"
@@ -55,8 +55,7 @@ def press(page: Page, **values: str) -> None:
     form.evaluate("one => one.noValidate = true")
     for name, value in values.items():
         form.locator(f"[name={name}]").fill(value)
-    form.locator("button[type=submit]").first.click()
-    page.wait_for_load_state()
+    click_through(form.locator("button[type=submit]").first)
 
 
 def _visitors() -> Iterator[Stop]:
@@ -92,8 +91,7 @@ def _newcomer(label: str, name: str, act: Callable[[Page], None]) -> Stop:
 
 def _to_checkout(page: Page) -> None:
     press(page)
-    page.locator("main a[href='/checkout/']").first.click()
-    page.wait_for_load_state()
+    click_through(page.locator("main a[href='/checkout/']").first)
 
 
 def _refused_as_guest(page: Page) -> None:
@@ -112,8 +110,7 @@ def _order_as_guest(page: Page) -> None:
 
 def _home_of_guest(page: Page) -> None:
     _order_as_guest(page)
-    page.locator("nav.site-nav a").last.click()
-    page.wait_for_load_state()
+    click_through(page.locator("nav.site-nav a").last)
 
 
 def _sign_up_by_mail(page: Page) -> None:
@@ -197,8 +194,7 @@ def _sellers(user: User, people: People) -> Iterator[Stop]:
 def _invite(page: Page) -> None:
     form = page.locator("main form[action$='/invite/']").first
     form.locator("[name$=role][value=packer]").check()
-    form.get_by_role("button").click()
-    page.wait_for_load_state()
+    click_through(form.get_by_role("button"))
 
 
 def _invited(user: User, people: People) -> Iterator[Stop]:

@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from ewtp.demo import world
 from marketplace.orders.models import Order, OrderState
 from marketplace.quotes.models import Quote, QuoteRequest
+from tests.e2e.tour import click_through
 from tests.live import until
 
 COFFEE, CLAY = world.SHOPS[0], world.SHOPS[3]
@@ -18,13 +19,11 @@ BASKET, LANTERN = "Hand-woven coffee basket, sisal", "Clay lantern with stars"
 
 
 def send(page: Page, button: str) -> None:
-    page.get_by_role("main").get_by_role("button", name=button, exact=True).first.click()
-    page.wait_for_load_state()
+    click_through(page.get_by_role("main").get_by_role("button", name=button, exact=True).first)
 
 
 def follow(page: Page, link: str) -> None:
-    page.get_by_role("main").get_by_role("link", name=link).first.click()
-    page.wait_for_load_state()
+    click_through(page.get_by_role("main").get_by_role("link", name=link).first)
 
 
 def fits(page: Page) -> None:

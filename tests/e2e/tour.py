@@ -10,7 +10,7 @@ from enum import Enum
 from urllib.parse import urlsplit
 
 from django.urls import Resolver404, ResolverMatch, resolve
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Locator, Page
 from playwright.sync_api import Error as BrowserError
 
 from antifake.cases.models import Appeal, Case
@@ -72,6 +72,15 @@ class Stop:
     act: Callable[[Page], None] | None = None
     acted: int = 200
     fresh: bool = False
+
+
+def click_through(link: Locator) -> None:
+    """Click what leads to another page, and wait until that page stands.
+
+    The click itself does not wait: asked at once, the old page says that it stands.
+    """
+    with link.page.expect_navigation():
+        link.click()
 
 
 def match_of(url: str) -> ResolverMatch | None:
