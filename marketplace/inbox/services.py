@@ -13,6 +13,7 @@ from django.db import transaction
 from marketplace.accounts import guests, providers
 from marketplace.errors import MarketplaceError
 from marketplace.inbox.models import Message
+from marketplace.insertion import insert_new
 from marketplace.outbox import services as outbox
 
 DELIVER = "inbox.deliver"
@@ -56,22 +57,21 @@ def notify(
 @transaction.atomic(savepoint=False)
 def notify_all(*, notes: Sequence[Note], at: datetime) -> list[Message]:
     """Leave several messages at once, in as many statements as one; else as `notify`."""
-    Message.objects.bulk_create(
-        (
-            Message(
-                user_id=note.user_id,
-                key=note.key,
-                kind=note.kind,
-                subject=note.subject,
-                body=note.body,
-                link=note.link,
-                created_at=at,
-            )
-            for note in notes
-        ),
-        ignore_conflicts=True,
-    )
-    stored = {one.key: one for one in Message.objects.filter(key__in=[one.key for one in notes])}
+    said = [
+        Message(
+            user_id=note.user_id,
+            key=note.key,
+            kind=note.kind,
+            subject=note.subject,
+            body=note.body,
+            link=note.link,
+            created_at=at,
+        )
+        for note in notes
+    ]
+    stored = insert_new(said, key="key")
+    if len(stored) < len(said):  # some were said before
+        stored = Message.objects.in_bulk([note.key for note in notes], field_name="key")
     messages = [stored[note.key] for note in notes]
     outbox.enqueue_all(
         kind=DELIVER,

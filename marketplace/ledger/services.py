@@ -25,13 +25,15 @@ _jitter = random.SystemRandom()
 
 OPEN = """
     INSERT INTO ledger_account (kind, owner_ref, currency, floor_zero, tracked, opened_at)
-    VALUES (%s, %s, %s, %s, %s, %s)
+    SELECT %s, owner_ref, %s, %s, %s, %s FROM unnest(%s::varchar[]) AS asked (owner_ref)
+    ORDER BY owner_ref
     ON CONFLICT (kind, owner_ref, currency) DO NOTHING
-    RETURNING id
+    RETURNING owner_ref, id
 """
 FIND = """
-    SELECT id FROM ledger_account
-    WHERE kind = %s AND owner_ref = %s AND currency = %s AND floor_zero = %s AND tracked = %s
+    SELECT owner_ref, id FROM ledger_account
+    WHERE kind = %s AND currency = %s AND floor_zero = %s AND tracked = %s
+        AND owner_ref = ANY(%s)
 """
 POST = """
     SELECT posted_id, replayed FROM ledger_post(
@@ -62,17 +64,38 @@ def open_account(
     zero. Written as SQL because the application's role may insert these columns only.
     Raises WrongState if the account was opened with another floor or tracking.
     """
+    (account_id,) = open_accounts(
+        kind=kind,
+        owner_refs=[owner_ref],
+        currency=currency,
+        floor_zero=floor_zero,
+        tracked=tracked,
+        at=at,
+    )
+    return account_id
+
+
+def open_accounts(
+    *,
+    kind: str,
+    owner_refs: Sequence[str],
+    currency: str,
+    floor_zero: bool = False,
+    tracked: bool = False,
+    at: datetime,
+) -> list[int]:
+    """Return the ids of several owners' accounts, in the owners' order; else as `open_account`."""
     rules.checked_currency(currency)
-    what = (kind, owner_ref, currency, floor_zero, tracked)
+    what, asked = (kind, currency, floor_zero, tracked), list(owner_refs)
     with connection.cursor() as cursor:
-        cursor.execute(OPEN, (*what, at))
-        row = cursor.fetchone()
-        if row is None:
-            cursor.execute(FIND, what)
-            row = cursor.fetchone()
-    if row is None:
+        cursor.execute(OPEN, (*what, at, asked))
+        found = dict(cursor.fetchall())
+        if len(found) < len(asked):
+            cursor.execute(FIND, (*what, asked))
+            found |= dict(cursor.fetchall())
+    if not all(ref in found for ref in asked):
         raise WrongState(_("This account was opened under other terms."))
-    return int(row[0])
+    return [int(found[ref]) for ref in asked]
 
 
 def platform_account(*, kind: str, currency: str, at: datetime) -> int:
@@ -82,10 +105,10 @@ def platform_account(*, kind: str, currency: str, at: datetime) -> int:
     """
     # Looked for first: it is nearly always there, and asking to write it costs a number each time.
     with connection.cursor() as cursor:
-        cursor.execute(FIND, (kind, PLATFORM, currency, False, False))
+        cursor.execute(FIND, (kind, currency, False, False, [PLATFORM]))
         row = cursor.fetchone()
     if row is not None:
-        return int(row[0])
+        return int(row[1])
     return open_account(kind=kind, owner_ref=PLATFORM, currency=currency, at=at)
 
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.errors import WrongState
 from marketplace.failpoints import reach
+from marketplace.insertion import insert_new
 from marketplace.outbox import claims, doorbell, queries, registry, rules
 from marketplace.outbox.claims import Lease, LeaseLost
 from marketplace.outbox.context import job_at_work, request_id
@@ -103,24 +104,23 @@ def enqueue_all(
     run_at: datetime,
     queue: str | None = None,
 ) -> list[Job]:
-    """Ask for several jobs of a kind (payloads by key) in two statements; else as `enqueue`."""
+    """Ask for several jobs of a kind (payloads by key) in one statement; else as `enqueue`."""
     known = registry.kinds.get(kind)
     chosen = queue or (known.queue if known else "default")
-    Job.objects.bulk_create(
-        (
-            Job(
-                key=key,
-                kind=kind,
-                queue=chosen,
-                payload=dict(payload),
-                run_at=Greatest(run_at, Now()),
-                request_id=request_id.get(),
-            )
-            for key, payload in payloads.items()
-        ),
-        ignore_conflicts=True,
-    )
-    jobs = list(Job.objects.filter(key__in=payloads).order_by("pk"))
+    asked = [
+        Job(
+            key=key,
+            kind=kind,
+            queue=chosen,
+            payload=dict(payload),
+            run_at=Greatest(run_at, Now()),
+            request_id=request_id.get(),
+        )
+        for key, payload in payloads.items()
+    ]
+    jobs = list(insert_new(asked, key="key", learn=["run_at"]).values())
+    if len(jobs) < len(asked):  # some were asked for before
+        jobs = list(Job.objects.filter(key__in=payloads).order_by("pk"))
     for job in jobs:
         if job.state == JobState.PENDING:
             doorbell.ring_on_commit(job_id=job.pk, queue=job.queue, due_at=job.run_at)

@@ -11,10 +11,11 @@ Each call takes the same number of statements for one line as for a thousand.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -145,26 +146,33 @@ def change_on_hand(*, variant_id: int, seen: int, wanted: int, by_id: int, at: d
 
 def _enter(demands: Mapping[str, Mapping[int, int]], due_at: datetime) -> list[str]:
     """Write the reservation rows first; return the refs that were not there: the others repeat."""
+    rows = [
+        (ref, pk, quantity)
+        for ref, demand in demands.items()
+        for pk, quantity in sorted(demand.items())
+    ]
+    refs, variants, quantities = (list(column) for column in zip(*rows, strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_ENTER, [ReservationState.HELD, due_at, refs, variants, quantities])
+        entered = Counter(ref for (ref,) in cursor.fetchall())
+    # A twin that keeps other goods under the same ref leaves only a part of it to be entered.
+    repeated = [ref for ref, demand in demands.items() if entered[ref] < len(demand)]
+    if repeated:
+        _refuse_other(demands, repeated, entered)
+    return list(entered)
+
+
+def _refuse_other(
+    demands: Mapping[str, Mapping[int, int]], repeated: Collection[str], entered: Collection[str]
+) -> None:
+    """Raise when refs that were entered before ask for other goods now, or were given back."""
     before: dict[str, dict[int, int]] = {}
-    for row in Reservation.objects.filter(ref__in=demands):
+    for row in Reservation.objects.filter(ref__in=repeated):
         if row.state == ReservationState.RELEASED:
             raise WrongState(_("The time to pay is over and the goods went back on sale."))
         before.setdefault(row.ref, {})[row.variant_id] = row.quantity
-    if any(dict(demands[ref]) != kept for ref, kept in before.items()):
+    if any(dict(demands[ref]) != before.get(ref) or ref in entered for ref in repeated):
         raise KeyReused(_("This order already keeps other goods."))
-    fresh = [ref for ref in demands if ref not in before]
-    rows = [
-        Reservation(ref=ref, variant_id=pk, quantity=quantity, due_at=due_at)
-        for ref in fresh
-        for pk, quantity in sorted(demands[ref].items())
-    ]
-    try:
-        with transaction.atomic():
-            Reservation.objects.bulk_create(rows)
-    except IntegrityError:
-        # A twin call wrote the same ref first; we waited for it, holding no variant.
-        return _enter(demands, due_at)
-    return fresh
 
 
 def _may_sell() -> Exists:
@@ -186,6 +194,16 @@ _TAKE = """
         AND shop.id = listing.shop_id AND shop.state = %s
     RETURNING variant.id, variant.listing_id,
         change.sold + change.kept > 0 AND variant.on_hand = variant.reserved
+"""
+# A ref that has rows gets no more. A twin call that is writing the same ref is waited for, while
+# no variant is held.
+_ENTER = """
+    INSERT INTO listings_reservation (ref, variant_id, quantity, state, due_at)
+    SELECT asked.ref, asked.variant_id, asked.quantity, %s, %s
+    FROM unnest(%s::varchar[], %s::bigint[], %s::bigint[]) AS asked (ref, variant_id, quantity)
+    WHERE NOT EXISTS (SELECT FROM listings_reservation AS kept WHERE kept.ref = asked.ref)
+    ON CONFLICT DO NOTHING
+    RETURNING ref
 """
 _GIVE_BACK = """
     UPDATE listings_variant AS variant SET reserved = variant.reserved - change.units

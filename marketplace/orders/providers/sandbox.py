@@ -16,6 +16,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from marketplace.errors import KeyReused
+from marketplace.insertion import insert_new
 from marketplace.orders.models import SandboxEntry, SandboxOutcome
 from marketplace.orders.providers.payments import BookLine, ProviderNews, Result
 
@@ -226,9 +227,9 @@ class Sandbox:
     def _book(self, *, key: str, **columns: object) -> tuple[SandboxEntry, bool]:
         """Write one line of the book, once; return it and whether it is new."""
         provider_ref = "sb_" + hashlib.sha256(key.encode()).hexdigest()[:24]
-        stored, first = SandboxEntry.objects.get_or_create(
-            idempotency_key=key, defaults={"provider_ref": provider_ref, **columns}
-        )
+        entry = SandboxEntry(idempotency_key=key, provider_ref=provider_ref, **columns)
+        first = bool(insert_new([entry], key="idempotency_key"))
+        stored = entry if first else SandboxEntry.objects.get(idempotency_key=key)
         asked = (columns["kind"], columns["currency"], columns["amount_minor"])
         if (stored.kind, stored.currency, stored.amount_minor) != asked:
             raise KeyReused(_("This payment was already sent with another amount."))

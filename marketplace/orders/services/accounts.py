@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from marketplace.ledger import services as ledger
@@ -22,10 +23,15 @@ def fees(*, currency: str, at: datetime) -> int:
 
 def escrow(*, order: Order, at: datetime) -> int:
     """Money held for one order; closed with it."""
-    return ledger.open_account(
+    return escrows(orders=[order], at=at)[0]
+
+
+def escrows(*, orders: Sequence[Order], at: datetime) -> list[int]:
+    """Money held for each of some orders of one currency, in their order."""
+    return ledger.open_accounts(
         kind="escrow",
-        owner_ref=order.ref,
-        currency=order.currency,
+        owner_refs=[order.ref for order in orders],
+        currency=orders[0].currency,
         floor_zero=True,
         tracked=True,
         at=at,

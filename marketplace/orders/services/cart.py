@@ -127,9 +127,9 @@ def sweep_visitors(*, at: datetime) -> None:
 
 def refuse_own_shop(*, buyer_id: int, shop_ids: list[int]) -> None:
     """Raise NotAllowed when the buyer gains from one of the shops: such trade earns no trust."""
-    own = Shop.objects.gained_from_by(buyer_id).filter(pk__in=shop_ids).first()
+    own = Shop.objects.gained_from_by(buyer_id).filter(pk__in=shop_ids).values_list("name").first()
     if own is not None:
-        raise NotAllowed(_("You cannot buy from your own shop, %(shop)s.") % {"shop": own.name})
+        raise NotAllowed(_("You cannot buy from your own shop, %(shop)s.") % {"shop": own[0]})
 
 
 def _owner(buyer_id: int | None, token: str) -> dict[str, Any]:

@@ -38,12 +38,12 @@ def provider() -> Sandbox:
     return Sandbox(tell=lambda event, at: receive(event=event, at=at))
 
 
-def pay(*, group_id: int, card: str, at: datetime) -> list[Payment]:
+def pay(*, group_id: int, card: str, at: datetime) -> None:
     """Charge what an order group still owes and complete what succeeds.
 
     The orders exist before the charge. The provider is called outside any transaction, with
     one key per attempt, so a double click charges once. Safe to repeat: a paid group is
-    returned untouched, a part of it that was called off is left out. Raises PaymentRefused when
+    left untouched, a part of it that was called off is left out. Raises PaymentRefused when
     a card is declined (another may be tried), SoldOut when goods were taken down meanwhile
     (nothing is charged), WrongState when the time to pay is over or nothing is left to pay.
     """
@@ -69,7 +69,6 @@ def pay(*, group_id: int, card: str, at: datetime) -> list[Payment]:
             declined = declined or result.outcome == port.FAILED
     if declined:
         raise PaymentRefused(_("The card was declined and nothing was taken. Try another one."))
-    return list(Payment.objects.filter(group_id=group_id).order_by("pk"))
 
 
 def _payment_ids(group_id: int) -> list[int]:
@@ -196,8 +195,8 @@ def _orders_to_lock(payment: Payment) -> QuerySet[Order]:
 
 def _hold_money(payment: Payment, orders: Sequence[Order], at: datetime) -> None:
     entries = {accounts.provider(currency=payment.currency, at=at): -payment.amount_minor}
-    for order in orders:
-        entries[accounts.escrow(order=order, at=at)] = order.total_minor
+    for order, account_id in zip(orders, accounts.escrows(orders=orders, at=at), strict=True):
+        entries[account_id] = order.total_minor
     ledger.post(
         key=f"payment:{payment.pk}",
         kind="payment",
