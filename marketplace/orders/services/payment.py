@@ -38,12 +38,13 @@ def provider() -> Sandbox:
     return Sandbox(tell=lambda event, at: receive(event=event, at=at))
 
 
-def pay(*, group_id: int, card: str, at: datetime) -> None:
+def pay(*, group_id: int, card: str, at: datetime) -> QuerySet[Payment]:
     """Charge what an order group still owes and complete what succeeds.
 
     The orders exist before the charge. The provider is called outside any transaction, with
     one key per attempt, so a double click charges once. Safe to repeat: a paid group is
-    left untouched, a part of it that was called off is left out. Raises PaymentRefused when
+    left untouched, a part of it that was called off is left out. Returns the group's payments,
+    read only when somebody looks at them. Raises PaymentRefused when
     a card is declined (another may be tried), SoldOut when goods were taken down meanwhile
     (nothing is charged), WrongState when the time to pay is over or nothing is left to pay.
     """
@@ -69,6 +70,7 @@ def pay(*, group_id: int, card: str, at: datetime) -> None:
             declined = declined or result.outcome == port.FAILED
     if declined:
         raise PaymentRefused(_("The card was declined and nothing was taken. Try another one."))
+    return Payment.objects.filter(group_id=group_id).order_by("pk")
 
 
 def _payment_ids(group_id: int) -> list[int]:

@@ -240,4 +240,4 @@ def test_pages_and_checkout_cost_the_same_queries_for_ten_lines_as_for_a_thousan
 
 
 # Queries of cart, checkout page, placing and paying; the same whatever the cart holds.
-CEILINGS = (10, 11, 25, 45)
+CEILINGS = (10, 11, 22, 35)
