@@ -26,8 +26,9 @@ SETTINGS = {
     "listen_addresses": "127.0.0.1",
     # No socket file: its path may not pass about 100 bytes, and TCP measured as fast.
     "unix_socket_directories": "",
-    # Room for 200 buyers at once, each on a connection of his own (tests/marketplace/orders).
-    "max_connections": "300",
+    # Room for 200 buyers at once, each on a connection of his own (tests/marketplace/orders), in
+    # two processes of tests.
+    "max_connections": "500",
     "shared_buffers": "128MB",
     "fsync": "on",
     # Passwords here are 192 random bits: stretching them protects nothing and costs 4 ms a login.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from marketplace.accounts.models import Channel, SandboxDelivery
+from marketplace.insertion import insert_new
 
 
 class SandboxMail:
@@ -27,4 +28,4 @@ def _book(channel: Channel, *, to: str, body: str, key: str, at: datetime) -> No
     line = SandboxDelivery(
         idempotency_key=key, channel=channel, to_sealed=to, body_sealed=body, accepted_at=at
     )
-    SandboxDelivery.objects.bulk_create([line], ignore_conflicts=True)
+    insert_new([line], key="idempotency_key")

@@ -205,6 +205,12 @@ _ENTER = """
     ON CONFLICT DO NOTHING
     RETURNING ref
 """
+_LOCK = "SELECT id FROM listings_variant WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+_LOCK_KEPT = """
+    SELECT id FROM listings_variant
+    WHERE id IN (SELECT variant_id FROM listings_reservation WHERE ref = ANY(%s))
+    ORDER BY id FOR NO KEY UPDATE
+"""
 _GIVE_BACK = """
     UPDATE listings_variant AS variant SET reserved = variant.reserved - change.units
     FROM unnest(%s::bigint[], %s::bigint[]) AS change (id, units)
@@ -255,8 +261,9 @@ def _free_expired(variant_ids: Collection[int], at: datetime) -> bool:
 
 def _lock(variant_ids: Iterable[int]) -> int:
     """Lock variants in primary-key order; NO KEY leaves new reservations' key checks free."""
-    variants = Variant.objects.filter(pk__in=variant_ids).order_by("pk")
-    return len(variants.select_for_update(no_key=True).values_list("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [list(variant_ids)])
+        return cursor.rowcount
 
 
 def _locked_with_variants(refs: Collection[str]) -> list[Reservation]:
@@ -265,9 +272,9 @@ def _locked_with_variants(refs: Collection[str]) -> list[Reservation]:
     A statement of its own waits for the locks; whatever comes after sees listing, shop and
     reservations as they are then. A waiting UPDATE would judge by what was before the wait.
     """
-    mine = Reservation.objects.filter(ref__in=refs).order_by("variant_id", "pk")
-    _lock(mine.order_by().values_list("variant_id", flat=True))
-    return list(mine)
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_KEPT, [list(refs)])
+    return list(Reservation.objects.filter(ref__in=refs).order_by("variant_id", "pk"))
 
 
 def _give_back(reservations: Sequence[Reservation], at: datetime) -> None:
