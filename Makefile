@@ -64,7 +64,7 @@ check: install  ## format, lint, types, import contracts, templates, migrations,
 	$(PRODUCTION) $(NO_SERVERS) $(PY) manage.py check --deploy --fail-level WARNING
 
 e2e: chromium $(E2E_STAMP)  ## open every page in a real browser; ARGS="-k keyboard", JOBS=1 as for test
-	EWTP_PROFILE=test $(PY) -m pytest tests/e2e -n $(or $(JOBS),2) --dist loadgroup \
+	EWTP_PROFILE=test $(PY) -m pytest tests/e2e -n $(or $(JOBS),2) --dist loadscope \
 	  -p no:randomly --timeout=900 $(ARGS)
 
 screens: chromium $(E2E_STAMP)  ## draw every page anew into docs/screens

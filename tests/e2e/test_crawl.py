@@ -95,23 +95,26 @@ def tours(browser: Browser, market: Site, people: People) -> Tours:
     return Tours(browser, market, people)
 
 
-# Each screen is one process's (`--dist loadgroup`): its tours share what they have audited.
-SCREENS = [
-    pytest.param(width, marks=pytest.mark.xdist_group(str(width.value)), id=str(width.value))
-    for width in Width
-]
+class _Crawl:
+    """One screen: one process's work (`--dist loadscope`), for its tours share what they saw."""
+
+    width: Width
+
+    @pytest.mark.parametrize("role", ROLES)
+    def test_every_page_opens_fits_and_breaks_no_rule(self, tours: Tours, role: str) -> None:
+        tour = tours.of(role, self.width)
+        if tour.faults:
+            pytest.fail(f"{len(tour.faults)} faults\n{tour.report()}", pytrace=False)
+
+    def test_every_named_url_was_opened_in_the_browser(self, tours: Tours) -> None:
+        reached = set().union(*(tours.of(role, self.width).names for role in ROLES))
+        missed = named_urls(get_resolver().url_patterns) - reached - set(NO_PAGE) - FORMS_ALONE
+        assert missed == set()
 
 
-@pytest.mark.parametrize("width", SCREENS)
-@pytest.mark.parametrize("role", ROLES)
-def test_every_page_opens_fits_and_breaks_no_rule(tours, role, width):
-    tour = tours.of(role, width)
-    if tour.faults:
-        pytest.fail(f"{len(tour.faults)} faults\n{tour.report()}", pytrace=False)
+class TestOnAPhone(_Crawl):
+    width = Width.PHONE
 
 
-@pytest.mark.parametrize("width", SCREENS)
-def test_every_named_url_was_opened_in_the_browser(tours, width):
-    reached = set().union(*(tours.of(role, width).names for role in ROLES))
-    missed = named_urls(get_resolver().url_patterns) - reached - set(NO_PAGE) - FORMS_ALONE
-    assert missed == set()
+class TestOnADesk(_Crawl):
+    width = Width.DESK
