@@ -72,7 +72,7 @@ MOVING = """
 @pytest.mark.parametrize(("mail", "address"), MAIN_PAGES)
 def test_the_keyboard_comes_everywhere_and_shows_where_it_is(opened, mail, address):
     page = opened(mail, Width.DESK).new_page()
-    page.goto(address)
+    page.goto(address, wait_until="networkidle")
     page.keyboard.press("Tab")
     first = page.evaluate(FOCUSED)
     # Skip links: ours to #main, the admin's own to #content-start.
