@@ -263,7 +263,7 @@ def _lock(variant_ids: Iterable[int]) -> int:
     """Lock variants in primary-key order; NO KEY leaves new reservations' key checks free."""
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [list(variant_ids)])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _locked_with_variants(refs: Collection[str]) -> list[Reservation]:
