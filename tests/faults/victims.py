@@ -53,7 +53,8 @@ def behind(url: str) -> tuple[Proxy, str]:
 class Victims:
     """The running programs and servers, seen by somebody with a knife.
 
-    `struck` names the programs that ended because of us and that the crew starts again.
+    `struck` names the programs that ended because of us and that the crew starts again;
+    `bereft` those that lost a child to us.
     """
 
     team: Crew
@@ -61,6 +62,7 @@ class Victims:
     proxy: Proxy
     chance: random.Random
     struck: list[str] = field(default_factory=list)
+    bereft: list[str] = field(default_factory=list)
     _healing: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
 
     def strike(self, victim: str) -> bool:
@@ -145,7 +147,11 @@ class Victims:
     def _kill_child_of(self, kind: str) -> bool:
         names = self._names(kind)
         shuffled = self.chance.sample(names, len(names))
-        return any(kill_one_child(self.team.running[name].pid, self.chance) for name in shuffled)
+        for name in shuffled:
+            if kill_one_child(self.team.running[name].pid, self.chance):
+                self.bereft.append(name)
+                return True
+        return False
 
     def _names(self, kind: str) -> list[str]:
         return sorted(name for name in self.team.running if name.split()[0] == kind)
