@@ -9,7 +9,7 @@ COPY . .
 RUN DATABASE_URL=postgresql://none@127.0.0.1:9/none REDIS_URL=redis://127.0.0.1:9/0 \
     python manage.py collectstatic --noinput --verbosity 0 \
     && useradd --system --home-dir /srv/ewtp ewtp \
-    && mkdir -p /srv/media /srv/originals && chown ewtp /srv/media /srv/originals
+    && mkdir -p /srv/media /srv/originals /srv/seal && chown ewtp /srv/media /srv/originals /srv/seal
 USER ewtp
 EXPOSE 8000
 CMD ["python", "-m", "gunicorn", "ewtp.wsgi", "--no-control-socket", "--config=python:ewtp.web", "--bind=0.0.0.0:8000", "--worker-class=gthread", "--workers=2", "--threads=4", "--graceful-timeout=3"]

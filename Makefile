@@ -13,7 +13,8 @@ PRODUCTION := EWTP_PRODUCTION=1 EWTP_HOSTS=market.example.org \
 	EWTP_ORIGINS=https://market.example.org EWTP_SITE_URL=https://market.example.org \
 	EWTP_SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFG \
 	EWTP_PEPPER=only-for-this-check-1-abcdefghijklmnop \
-	EWTP_SEALING_KEY=only-for-this-check-2-abcdefghijklmnop EWTP_ALLOW_SANDBOX=1
+	EWTP_SEALING_KEY=only-for-this-check-2-abcdefghijklmnop \
+	EWTP_SEAL_KEY=only-for-this-check-3-abcdefghijklmnop EWTP_ALLOW_SANDBOX=1
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check e2e screens chromium faults fuzz bench lock clean

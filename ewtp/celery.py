@@ -6,6 +6,9 @@ from celery import Celery, signals
 from kombu.transport.redis import Channel
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ewtp.settings")
+# A worker is one process a core: sums that spread over all cores would only get in each other's
+# way. Read when NumPy is first imported, so it stands here, before any room is.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # A ring that was fetched and not answered need not go back to the broker: the sweeper finds its
 # job. Giving it back over a connection that just died ends the worker (kombu 5.7.0: "'NoneType'

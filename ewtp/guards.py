@@ -52,8 +52,8 @@ def check_secrets(*secrets: str, local: bool) -> None:
     """
     if not all(secrets):
         raise ImproperlyConfigured(
-            "EWTP_SECRET_KEY, EWTP_PEPPER and EWTP_SEALING_KEY must be set in production, and"
-            " wherever EWTP_HOSTS names more than loopback."
+            "EWTP_SECRET_KEY, EWTP_PEPPER, EWTP_SEALING_KEY and EWTP_SEAL_KEY must be set in"
+            " production, and wherever EWTP_HOSTS names more than loopback."
         )
     if local:
         return

@@ -9,6 +9,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from antifake.detectors.photos.model_slot import configure as configure_photo_model
 from ewtp import embedded, env, guards, logs
 
 # Django's generic classes (ModelAdmin[Case], Field[str, str]) can then be written at run time.
@@ -34,7 +35,10 @@ SEALING_KEY = env.text("EWTP_SEALING_KEY", "demo-only-sealing-key" if LOCAL else
 # The ones before, while `manage.py rotate_keys` renews what they sealed and hashed.
 PEPPER_OLD = env.text("EWTP_PEPPER_OLD")
 SEALING_KEY_OLD = env.text("EWTP_SEALING_KEY_OLD")
-guards.check_secrets(SECRET_KEY, PEPPER, SEALING_KEY, local=LOCAL)
+# The key of the seal over decisions, ledger and audit (antifake/transparency), and the one before.
+SEAL_KEY = env.text("EWTP_SEAL_KEY", "demo-only-seal-key" if LOCAL else "")
+SEAL_KEY_OLD = env.text("EWTP_SEAL_KEY_OLD")
+guards.check_secrets(SECRET_KEY, PEPPER, SEALING_KEY, SEAL_KEY, local=LOCAL)
 if DEMO and not LOCAL:
     raise ImproperlyConfigured("EWTP_DEMO has public log-ins: EWTP_HOSTS may name loopback only.")
 if PRODUCTION:
@@ -75,7 +79,12 @@ INSTALLED_APPS = [
     "marketplace.accounts",
     "marketplace.rulebook",
     "marketplace.outbox",
+    "credit.loans",
     "credit.scoring",
+    "antifake.transparency",
+    "antifake.inspections",
+    "antifake.reports",
+    "antifake.notices",
     "antifake.cases",
     "antifake.references",
     "django.contrib.admin",
@@ -233,6 +242,13 @@ MEDIA_ROOT = Path(env.text("EWTP_MEDIA_ROOT", str(BASE_DIR / ".media" / PROFILE)
 MEDIA_URL = "photos/"
 # Uploads as they came, kept while a case needs them: no server may ever serve this folder.
 ORIGINALS_ROOT = Path(env.text("EWTP_ORIGINALS_ROOT", f"{MEDIA_ROOT}-originals"))
+# Heads of the seal, one a line: on another machine's disk the database's owner cannot reach them.
+SEAL_FILE = Path(env.text("EWTP_SEAL_FILE", f"{MEDIA_ROOT}-seal/heads.log"))
+# Arrays of all photos' descriptors that workers map into memory; made anew from Postgres.
+PHOTO_INDEX_ROOT = Path(env.text("EWTP_PHOTO_INDEX_ROOT", f"{MEDIA_ROOT}-index"))
+# An operator's own network instead of the small one that is shipped; set before any detector
+# is imported, because it is part of the descriptors' version.
+configure_photo_model(env.text("EWTP_PHOTO_MODEL"), env.text("EWTP_PHOTO_MODEL_SHA256"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "originals": {

@@ -29,6 +29,11 @@ urlpatterns = [
     path("developers/webhooks/", include("marketplace.hooks.urls")),
     path("trust/", include("marketplace.trust.urls")),
     path("credit/", include("credit.scoring.urls")),
+    path("loans/", include("credit.loans.urls")),
     path("decisions/", include("antifake.cases.urls")),
+    path("inspections/", include("antifake.inspections.urls")),
+    path("reports/", include("antifake.reports.urls")),
+    path("rights/", include("antifake.notices.urls")),
+    path("transparency/", include("antifake.transparency.urls")),
     path("", include("marketplace.storefront.urls")),
 ]

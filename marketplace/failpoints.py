@@ -41,6 +41,7 @@ POINTS = frozenset(
         "takedown.withheld",
         "takedown.struck",
         "takedown.sanctioned",
+        "takedown.recalled",
         "takedown.told",
         "decision.taken_down",
         "decision.saved",

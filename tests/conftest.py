@@ -82,6 +82,7 @@ def now() -> datetime:
 def _own_media(settings: object, tmp_path: object) -> None:
     """Photos of a test go to its own folder."""
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.SEAL_FILE = tmp_path / "seal" / "heads.log"
     private = settings.STORAGES["originals"]
     options = {**private["OPTIONS"], "location": tmp_path / "originals"}
     settings.STORAGES = {**settings.STORAGES, "originals": {**private, "OPTIONS": options}}

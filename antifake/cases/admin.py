@@ -1,150 +1,34 @@
-"""The review desk: cases and appeals, each with everything a person needs to decide.
+"""The review desk: appeals, and lists of what was found and decided; cases: case_admin.
 
 Thin: every button calls one service, and an expected refusal becomes a message.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
+from antifake.cases import asking_admin as _asking  # noqa: F401 - registers its desks
+from antifake.cases import audit_admin as _audits  # noqa: F401 - registers its page
+from antifake.cases import case_admin as _cases  # noqa: F401 - registers its desk
 from antifake.cases import queries, services
-from antifake.cases.forms import AnswerForm, RulingForm
-from antifake.cases.models import Appeal, AppealState, Case, CaseState, Decision, Scan
-from marketplace.admin_pages import StaffReadOnlyAdmin
+from antifake.cases import rescan_admin as _rescans  # noqa: F401 - registers its desk
+from antifake.cases import second_look_admin as _looks  # noqa: F401 - registers its page
+from antifake.cases.desk_pages import StaffOnly, person, refused
+from antifake.cases.forms import AnswerForm
+from antifake.cases.learning import admin as _learning  # noqa: F401 - registers its desk
+from antifake.cases.models import Appeal, AppealState, Decision, Scan
+from antifake.cases.queries import dossier
 from marketplace.errors import MarketplaceError
-from marketplace.shops.models import Shop
 from marketplace.trust.models import Policy
-from marketplace.trust.queries import live_strikes, strikes_of_shop
-from marketplace.trust.rules import POLICY_TEXTS
-
-
-class StaffOnly(StaffReadOnlyAdmin):
-    """Staff read; what changes, changes through the buttons."""
-
-    def button(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        """Return `view` for staff and POST alone, inside the admin."""
-        return self.admin_site.admin_view(require_POST(view))
-
-    def page(
-        self, request: HttpRequest, template: str, title: str, **context: Any
-    ) -> TemplateResponse:
-        """Return an admin page."""
-        around = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
-        return TemplateResponse(request, template, {**around, **context})
-
-
-@admin.register(Case)
-class CaseAdmin(StaffOnly):
-    """Listings under review, the most urgent first."""
-
-    list_display = ["id", "state", "risk_permille", "due_at", "listing", "shop", "claimed_by"]
-    list_filter = ["state"]
-    search_fields = ["listing__title", "listing__shop__name"]
-    change_list_template = "admin/cases/case_list.html"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Case]:  # noqa: ARG002
-        """Order as the desk works."""
-        return queries.desk()
-
-    def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:  # noqa: ARG002
-        """Keep the desk's order."""
-        return queries.DESK_ORDER
-
-    @admin.display
-    def shop(self, case: Case) -> Shop:
-        """Name the shop."""
-        return case.listing.shop
-
-    def get_urls(self) -> list[URLPattern]:
-        """Add the buttons."""
-        own = [
-            path("next/", self.button(self.claim_next), name="cases_next"),
-            path("<int:case_id>/claim/", self.button(self.claim), name="cases_claim"),
-            path("<int:case_id>/unclaim/", self.button(self.unclaim), name="cases_unclaim"),
-            path("<int:case_id>/decide/", self.button(self.decide), name="cases_decide"),
-        ]
-        return own + super().get_urls()
-
-    def change_view(self, request: HttpRequest, object_id: str, *_: Any, **__: Any) -> HttpResponse:
-        """Show the review page."""
-        case = self.get_object(request, object_id)
-        if case is None:
-            raise Http404
-        return self._review(request, case, RulingForm())
-
-    def claim_next(self, request: HttpRequest) -> HttpResponse:
-        """Take the most urgent free case."""
-        case = services.claim_next(by_id=_person(request), at=timezone.now())
-        if case is None:
-            messages.info(request, _("No case waits. Well done."))
-            return redirect("admin:cases_case_changelist")
-        return redirect("admin:cases_case_change", case.pk)
-
-    def claim(self, request: HttpRequest, case_id: int) -> HttpResponse:
-        """Take this case."""
-        return self._do(request, services.claim, case_id)
-
-    def unclaim(self, request: HttpRequest, case_id: int) -> HttpResponse:
-        """Put this case back."""
-        return self._do(request, services.unclaim, case_id)
-
-    def decide(self, request: HttpRequest, case_id: int) -> HttpResponse:
-        """Rule on this case; a refused form keeps its words."""
-        case = get_object_or_404(queries.desk(), pk=case_id)
-        form = RulingForm(request.POST)
-        if form.is_valid():
-            try:
-                services.decide(
-                    case_id=case_id,
-                    by_id=_person(request),
-                    at=timezone.now(),
-                    **form.cleaned_data,
-                )
-            except MarketplaceError as error:
-                _refused(form, error)
-        if form.errors:
-            return self._review(request, case, form, status=422)
-        messages.success(request, _("Decided. The seller has been told, with the reasons."))
-        return redirect("admin:cases_case_change", case_id)
-
-    def _do(
-        self, request: HttpRequest, service: Callable[..., object], case_id: int
-    ) -> HttpResponse:
-        get_object_or_404(Case, pk=case_id)
-        try:
-            service(case_id=case_id, by_id=_person(request), at=timezone.now())
-        except MarketplaceError as error:
-            messages.error(request, error.reason)
-        return redirect("admin:cases_case_change", case_id)
-
-    def _review(
-        self, request: HttpRequest, case: Case, form: RulingForm, status: int = 200
-    ) -> HttpResponse:
-        page = self.page(
-            request,
-            "admin/cases/review.html",
-            _("Case %(number)d: %(title)s") % {"number": case.pk, "title": case.listing.title},
-            form=form,
-            policies=[(label, POLICY_TEXTS[value]) for value, label in Policy.choices],
-            undecided=case.state in (CaseState.OPEN, CaseState.CLAIMED),
-            mine=case.claimed_by_id == request.user.pk,
-            **_dossier(case),
-        )
-        page.status_code = status
-        return page
 
 
 @admin.register(Appeal)
@@ -189,13 +73,13 @@ class AppealAdmin(StaffOnly):
             try:
                 services.decide_appeal(
                     appeal_id=appeal_id,
-                    by_id=_person(request),
+                    by_id=person(request),
                     won=form.cleaned_data["outcome"] == "won",
                     answer=form.cleaned_data["answer"],
                     at=timezone.now(),
                 )
             except MarketplaceError as error:
-                _refused(form, error)
+                refused(form, error)
         if form.errors:
             return self._show(request, appeal, form, status=422)
         messages.success(request, _("Answered. The seller has been told."))
@@ -210,10 +94,11 @@ class AppealAdmin(StaffOnly):
             "admin/cases/appeal.html",
             _("Appeal %(number)d: %(title)s") % {"number": appeal.pk, "title": case.listing.title},
             appeal=appeal,
+            evidence_files=appeal.evidence.select_related("document").order_by("pk"),
             form=form,
             is_open=appeal.state == AppealState.OPEN,
             is_first_decider=appeal.decision.by_id == request.user.pk,
-            **_dossier(case),
+            **dossier.appealed(case, at=timezone.now()),
         )
         page.status_code = status
         return page
@@ -252,27 +137,3 @@ class DecisionAdmin(StaffOnly):
     list_select_related = ["case", "by", "overrides"]
     list_filter = ["verdict", PolicyFilter]
     ordering = ["-id"]
-
-
-def _person(request: HttpRequest) -> int:
-    return cast(int, request.user.pk)
-
-
-def _refused(form: Form, error: MarketplaceError) -> None:
-    field = getattr(error, "field", "")
-    form.add_error(field if field in form.fields else None, error.reason)
-
-
-def _dossier(case: Case) -> dict[str, object]:
-    shop = case.listing.shop
-    return {
-        "case": case,
-        "listing": case.listing,
-        "shop": shop,
-        "photos": list(case.listing.photos.all()),
-        "evidence": queries.evidence_of(case.scan_id),
-        "decisions": case.decisions.select_related("by", "statement").order_by("pk"),
-        "earlier": queries.earlier_decisions(case)[:10],
-        "live_points": sum(strike.severity for strike in live_strikes(shop.pk, timezone.now())),
-        "strikes": strikes_of_shop(shop.pk)[:10],
-    }

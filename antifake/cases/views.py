@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import cast
 
 from django.contrib import messages
@@ -18,8 +17,8 @@ from antifake.cases import queries, services
 from antifake.cases.forms import AppealForm
 from antifake.cases.models import Appeal, Decision, Verdict
 from marketplace.accounts.models import User
-from marketplace.errors import MarketplaceError
-from marketplace.rulebook import queries as rulebook
+from marketplace.errors import BadInput, MarketplaceError
+from marketplace.reasons.rules import stated_until
 from marketplace.shops.queries import may
 from marketplace.shops.rules import Act
 from marketplace.trust.rules import POLICY_TEXTS
@@ -51,18 +50,21 @@ def decision(request: HttpRequest, decision_id: int) -> HttpResponse:
 def appeal(request: HttpRequest, decision_id: int) -> HttpResponse:
     """Take the seller's appeal; a form that fails keeps its words."""
     found = _decision(request, decision_id)
-    form = AppealForm(request.POST)
-    if not form.is_valid():
-        return render(request, "cases/decision.html", _page(request, found, form), status=422)
-    try:
-        services.appeal(
-            decision_id=found.pk,
-            by_id=cast(int, request.user.pk),
-            text=form.cleaned_data["text"],
-            at=timezone.now(),
-        )
-    except MarketplaceError as error:
-        form.add_error(None, error.reason)
+    form = AppealForm(request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            services.appeal(
+                decision_id=found.pk,
+                by_id=cast(int, request.user.pk),
+                text=form.cleaned_data["text"],
+                uploads=form.uploads(),
+                at=timezone.now(),
+            )
+        except MarketplaceError as error:
+            field = error.field if isinstance(error, BadInput) else ""
+            # A service speaks of the document; the form has one field for them all.
+            form.add_error("proofs" if field in {"document", "proofs"} else None, error.reason)
+    if form.errors:
         return render(request, "cases/decision.html", _page(request, found, form), status=422)
     messages.success(request, _("We received your appeal. Another person will answer it."))
     return redirect("cases:decision", found.pk)
@@ -76,8 +78,7 @@ def _page(request: HttpRequest, found: Decision, form: AppealForm) -> dict[str, 
     listing = found.case.listing
     first = found.overrides or found
     filed = Appeal.objects.filter(decision=first).first()
-    days = rulebook.value("appeals.window_days", at=first.at)
-    until = first.at + timedelta(days=days)
+    until = queries.appealable_until(first)
     may_appeal = may(user_id=request.user.pk, shop_id=listing.shop_id, act=Act.APPEAL)
     over = timezone.now() > until
     open_to_appeal = found.verdict == Verdict.REMOVE and filed is None and not over
@@ -87,7 +88,8 @@ def _page(request: HttpRequest, found: Decision, form: AppealForm) -> dict[str, 
         "evidence": queries.evidence_of(found.case.scan_id),
         "policy": POLICY_TEXTS.get(found.policy),
         "appeal": filed,
-        "appeal_until": until,
+        "appeal_until": stated_until(until),
+        "files": filed.evidence.count() if filed else 0,
         "appeal_over": over,
         "form": form if open_to_appeal and may_appeal else None,
     }

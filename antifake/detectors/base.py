@@ -25,6 +25,34 @@ class PhotoView:
 
 
 @dataclass(frozen=True)
+class SellerView:
+    """What the market has recorded about the shop by the time of the look."""
+
+    age_days: int = 0
+    verified: bool = False
+    completed_orders: int = 0
+    removed_fakes: int = 0  # adjudicated and standing
+    refused_alike: int = 0  # earlier refusals of what this listing shows or says
+    posted_last_day: int = 0
+    linked_to_removed: tuple[str, ...] = ()  # kinds of evidence shared with removed shops
+
+
+@dataclass(frozen=True)
+class PriceView:
+    """The asked price of one piece beside what its like costs: `usual_log` and `spread_log`
+    are the median and the robust spread (1.4826 MAD) of natural logs of prices in the same
+    currency, brand (or none), category and condition over `like_count` other listings.
+    """
+
+    unit_minor: int
+    currency: str
+    brand_id: int | None
+    usual_log: float
+    spread_log: float
+    like_count: int
+
+
+@dataclass(frozen=True)
 class Subject:
     """What is looked at: one version of one listing."""
 
@@ -34,6 +62,35 @@ class Subject:
     photos: tuple[PhotoView, ...] = ()
     description: str = ""
     choices: tuple[str, ...] = ()
+    shop_name: str = ""
+    category: str = ""
+    second_hand: bool = False
+    # What is written in the pictures: photo id and the words; read only where it was due.
+    picture_texts: tuple[tuple[int, str], ...] = ()
+    seller: SellerView | None = None  # None: not computed
+    price: PriceView | None = None  # None: too few of its like to compare with
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What comparing one photo of the subject with one known photo gave.
+
+    `bits_apart` is the least PDQ distance over eight forms (0 to 256), `cosine` that of the
+    network's descriptors, `inliers` the matched local features that agree on one geometry,
+    `agreement` the median correlation of aligned blocks (-1 to 1), `overlap` the share of the
+    known photo that is seen, `copy_permille` the learned probability, in thousandths, that one
+    picture was made from the other.
+    """
+
+    photo_id: int
+    bits_apart: int
+    cosine: float
+    inliers: int = 0
+    agreement: float = 0.0
+    overlap: float = 0.0
+    blocks: int = 0
+    mirrored: bool = False
+    copy_permille: int = 0
 
 
 @dataclass(frozen=True)
@@ -48,13 +105,20 @@ class KnownBrand:
 
 @dataclass(frozen=True)
 class KnownReference:
-    """A rights holder's own photo: its upright PDQ hash of 32 bytes."""
+    """A rights holder's own photo, or one of a confirmed fake: its upright PDQ hash of 32 bytes.
+
+    `confirmed_fake` names the decision that confirmed it; empty for a rights holder's photo.
+    `pairs` are the comparisons with the subject's photos that were made.
+    """
 
     reference_id: int
     brand_id: int
     brand: str
     upright: bytes
     authorised: bool = False
+    sha256: str = ""
+    confirmed_fake: str = ""
+    pairs: tuple[Pair, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +130,8 @@ class KnownPhoto:
     shop_id: int
     upright: bytes
     copy_photo_id: int
+    sha256: str = ""
+    pair: Pair | None = None
 
 
 @dataclass(frozen=True)

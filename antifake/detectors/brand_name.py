@@ -1,231 +1,152 @@
-"""Protected names in titles: disguised, misspelt, or used without a known right.
+"""Protected names: disguised, misspelt, glued to a market word, or used without a known right.
 
-Lawful mentions ("case for X", "compatible with X") are no findings, and an authorised shop
-may write the names of its brands as it likes.
+Looked for in title, choices and the shop's name, and disguises in the description too (what is
+written in pictures is `picture_text`'s). Lawful mentions ("case for X", "compatible with X") are
+no findings; second-hand goods may name their maker; an authorised shop may write the names of its
+brands as it likes. A disguise needs no such excuse: nobody hides a lawful mention.
 
-Where the figures come from: log-odds are set by hand until staff verdicts can train them.
-Measured on real titles, a disguised name falsely sounds in 2 of 10,000 titles and a
-one-letter slip in 23 of 10,000; a plain name is what every honest reseller writes. So a
-disguise alone is worth a person's look, the others only together with more.
+Where the figures come from: log-odds are set by hand until staff verdicts can train them;
+`bench/titles.py` prints how often each kind sounds falsely on real titles. A disguise alone is
+worth a person's look, the others only together with more.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterator
+from itertools import pairwise
 
+from antifake.detectors import brand_name_words as lists
 from antifake.detectors.base import Bank, Finding, KnownBrand, Subject, strongest
-from antifake.detectors.text import Word, canonical, distance, without_marks, words
+from antifake.detectors.brand_name_hits import GLUED, LOOKALIKE, TYPO, USE, Hit, hits
+from antifake.detectors.brand_name_index import index_of
+from antifake.detectors.text import Word, without_marks, words
 
-LOOKALIKE, TYPO, USE = "brand_lookalike", "brand_typo", "brand_use"
-LOG_ODDS = {LOOKALIKE: 5.0, TYPO: 1.8, USE: 1.2}
+LOG_ODDS = {LOOKALIKE: 5.0, GLUED: 2.2, TYPO: 1.8, USE: 1.2}
+# Spelt otherwise and spoken alike ("Nyke"): chosen, not slipped.
+SOUNDS_LOG_ODDS = 2.8
+# A maker's name on second-hand goods says almost nothing.
+SECOND_HAND_LOG_ODDS = 0.4
+THRESHOLD = 1
+DESCRIPTION = "description"
 SENTENCES = {
-    LOOKALIKE: "The title says “{seen}”, a disguised spelling of the protected name “{brand}”.",
-    TYPO: "The title says “{seen}”, one letter away from the protected name “{brand}”.",
-    USE: "The title uses the protected name “{brand}”, and we know of no agreement between your "
+    LOOKALIKE: "The {where} says “{seen}”, a disguised spelling of the protected name “{brand}”.",
+    TYPO: "The {where} says “{seen}”, one letter away from the protected name “{brand}”.",
+    GLUED: "The {where} says “{seen}”, the protected name “{brand}” joined to another word.",
+    USE: "The {where} uses the protected name “{brand}”, and we know of no agreement between your "
     "shop and its holder.",
 }
-# Shorter names look like too many ordinary words.
-LOOKALIKE_LETTERS = 4
-TYPO_LETTERS = 5
-TYPO_WORD_LETTERS = 4
-WINDOW = 3
-SPELT_OUT = 13
-PIECE_LETTERS = 2
-# "case for X" in the languages sellers write first.
-FOR = frozenset(
-    {"for", "fits", "fit", "fitting", "compatible", "replaces"}
-    | {"für", "fur", "pour", "para", "per", "voor", "для"}
-)
-FOR_ENDS = {("compatible", "with"), ("works", "with"), ("use", "with"), ("kompatibel", "mit")}
-PASSED_OVER = frozenset({"the", "your", "all", "any", "most", "my", "with", "a"})
 # "for Samsung Galaxy and Casio": how many words the thing before "and" may have.
 JOINED = 3
-AND = frozenset({"and", "or", "und", "et", "y", "e"})
-
-
-@dataclass(frozen=True)
-class _Window:
-    """Neighbouring words read as one."""
-
-    start: int
-    seen: str
-    plain: str
-    looks: frozenset[str]
-    pieces: int
-    foreign: bool
-
-
-@dataclass(frozen=True)
-class _Name:
-    """A brand with its readings."""
-
-    brand: KnownBrand
-    plain: frozenset[str]
-    looks: str
-    pieces: int
 
 
 class BrandName:
-    """Finds protected names in the title of a shop that is not known to be authorised."""
+    """Finds protected names of which the shop is not known to be an authorised seller."""
 
     name = "brand_name"
-    version = "1"
+    version = "4"
 
     def examine(self, subject: Subject, bank: Bank) -> list[Finding]:
         """Return at most one finding for each brand: the strongest."""
-        title = words(subject.title)
-        windows = _windows(title)
-        findings = []
-        for brand in bank.brands:
-            if brand.authorised:
-                continue
-            found = self._of_brand(_name(brand), title, windows, bank.ordinary_words)
-            if found:
-                findings.append(strongest(found))
-        return findings
+        index = index_of(tuple(brand.name for brand in bank.brands))
+        found: dict[int, list[Finding]] = {}
+        for where, text in _texts(subject):
+            parts = words(text)
+            used = subject.second_hand or is_second_hand(parts)
+            for hit in hits(text, parts, index, slips=where != DESCRIPTION):
+                brand = bank.brands[hit.at]
+                if brand.authorised or not _counts(hit, parts, where, bank.ordinary_words):
+                    continue
+                found.setdefault(hit.at, []).append(self._finding(hit, brand, where, used=used))
+        return [strongest(found[at]) for at in sorted(found)]
 
-    def _of_brand(
-        self,
-        name: _Name,
-        title: list[Word],
-        windows: list[_Window],
-        ordinary: frozenset[str],
-    ) -> list[Finding]:
-        found = []
-        for window in windows:
-            kind, edits = _kind(name, window, ordinary)
-            if not kind or (kind != LOOKALIKE and is_lawful(title, window.start)):
-                continue
-            found.append(self._finding(kind, name.brand, window.seen, edits))
-        return found
-
-    def _finding(self, kind: str, brand: KnownBrand, seen: str, edits: int) -> Finding:
+    def _finding(self, hit: Hit, brand: KnownBrand, where: str, *, used: bool) -> Finding:
+        kind = USE if used and hit.kind in (TYPO, GLUED) else hit.kind
+        weight = SOUNDS_LOG_ODDS if hit.sounds and kind == TYPO else LOG_ODDS[kind]
+        log_odds = SECOND_HAND_LOG_ODDS if used and kind == USE else weight
+        seen = hit.seen
         return Finding(
             detector=self.name,
             version=self.version,
             kind=kind,
             key=f"{kind}:{brand.brand_id}:{seen.casefold()}",
-            distance=edits,
-            threshold=1,
-            sentence=SENTENCES[kind].format(seen=seen, brand=brand.name),
-            log_odds=LOG_ODDS[kind],
-            evidence={"brand_id": brand.brand_id, "brand": brand.name, "seen": seen},
+            distance=hit.edits,
+            threshold=THRESHOLD,
+            sentence=SENTENCES[kind].format(where=where, seen=seen, brand=brand.name),
+            log_odds=log_odds,
+            evidence={
+                "brand_id": brand.brand_id,
+                "brand": brand.name,
+                "seen": seen,
+                "where": where,
+                "second_hand": used,
+                "sounds_alike": hit.sounds,
+            },
         )
 
 
 def near_words(title: str, brands: tuple[KnownBrand, ...]) -> frozenset[str]:
-    """Return the title's words that are one slip away from a brand.
+    """Return the words that decide whether something in the title is a slip or an ordinary word.
 
-    The caller looks up which of them honest shops use as ordinary words.
+    The caller looks up which of them honest shops use in their titles.
     """
-    names = [_name(brand) for brand in brands if not brand.authorised]
-    return frozenset(
-        window.plain
-        for window in _windows(words(title))
-        for name in names
-        if _kind(name, window, frozenset())[0] == TYPO
-    )
+    index = index_of(tuple(brand.name for brand in brands))
+    found: set[str] = set()
+    for hit in hits(title, words(title), index, slips=True):
+        if not brands[hit.at].authorised:
+            found |= hit.ordinary | hit.market
+    return frozenset(found)
 
 
-def is_lawful(title: list[Word], start: int) -> bool:
+def near_words_of(subject: Subject, brands: tuple[KnownBrand, ...]) -> frozenset[str]:
+    """Return the near words of all texts of a subject in which slips are looked for."""
+    texts = [text for where, text in _texts(subject) if where != DESCRIPTION]
+    return frozenset().union(*(near_words(text, brands) for text in texts))
+
+
+def is_lawful(title: list[Word], start: int, size: int = 1) -> bool:
     """Say whether the name at `start` only tells what the goods go with.
 
     A name joined by "and" to something lawfully named is lawful too.
     """
-    at = start - 1
-    if at > 0 and (title[at - 1].plain, title[at].plain) in FOR_ENDS:
+    around = [without_marks(word.plain) for word in title[: start + size + 1]]
+    if around[start + size :] and around[-1] in lists.AFTER:
         return True
-    if at > 0 and title[at].plain in AND:
+    at = start - 1
+    if at > 0 and (around[at - 1], around[at]) in lists.FOR_ENDS:
+        return True
+    if at > 0 and around[at] in lists.AND:
         return any(is_lawful(title, joined) for joined in range(max(1, at - JOINED), at))
-    while at >= 0 and title[at].plain in PASSED_OVER:
+    while at >= 0 and around[at] in lists.PASSED_OVER and around[at] not in lists.FOR:
         at -= 1
-    return at >= 0 and title[at].plain in FOR
+    return at >= 0 and around[at] in lists.FOR
 
 
-@lru_cache(maxsize=20_000)
-def _name(brand: KnownBrand) -> _Name:
-    parts = words(brand.name)
-    whole = "".join(word.plain for word in parts)
-    return _Name(
-        brand=brand,
-        plain=frozenset({whole, without_marks(whole)}),
-        looks=canonical(brand.name),
-        pieces=len(parts),
-    )
+def is_second_hand(title: list[Word]) -> bool:
+    """Say whether the words call the goods used."""
+    plain = [without_marks(word.plain) for word in title]
+    pairs = set(pairwise(plain))
+    return bool(lists.SECOND_HAND.intersection(plain) or lists.SECOND_HAND_PAIRS & pairs)
 
 
-def _windows(title: list[Word]) -> list[_Window]:
-    found = []
-    for start in range(len(title)):
-        for size in range(1, SPELT_OUT + 1):
-            part = title[start : start + size]
-            if len(part) < size:
-                break
-            if size > WINDOW and any(len(word.plain) > 1 for word in part):
-                break
-            found.append(_window(start, part))
-    return found
+def _texts(subject: Subject) -> Iterator[tuple[str, str]]:
+    yield "title", subject.title
+    for choice in subject.choices:
+        yield "choice", choice
+    if subject.shop_name:
+        yield "shop name", subject.shop_name
+    if subject.description:
+        yield DESCRIPTION, subject.description
 
 
-def _window(start: int, part: list[Word]) -> _Window:
-    looks = {"".join(word.looks for word in part), "".join(word.looks_leet for word in part)}
-    return _Window(
-        start=start,
-        seen=" ".join(word.written for word in part),
-        plain="".join(word.plain for word in part),
-        looks=frozenset(looks),
-        pieces=_pieces(part),
-        foreign=all(word.foreign for word in part),
-    )
-
-
-def _pieces(part: list[Word]) -> int:
-    """Count the words that stand apart honestly; 0 when they look torn on purpose.
-
-    "N i k e", "Ni ke" and "adi.das" are torn; "man go" is two words.
-    """
-    torn = all(word.glued for word in part[1:]) or all(
-        len(word.looks) <= PIECE_LETTERS for word in part
-    )
-    return 0 if len(part) > 1 and torn else len(part)
-
-
-def _kind(name: _Name, window: _Window, ordinary: frozenset[str]) -> tuple[str, int]:
-    """Return what the window is to the name, and its distance in edits."""
-    if _is_plain(name, window):
-        return USE, 0
-    if _looks_like(name, window):
-        return LOOKALIKE, 0
-    if window.plain not in ordinary and _is_typo(name, window):
-        return TYPO, 1
-    return "", 0
-
-
-def _looks_like(name: _Name, window: _Window) -> bool:
-    return (
-        window.pieces in (0, 1, name.pieces)
-        and not window.foreign
-        and len(name.looks) >= LOOKALIKE_LETTERS
-        and name.looks in window.looks
-    )
-
-
-def _is_plain(name: _Name, window: _Window) -> bool:
-    """Say whether the window is the name as an honest seller writes it, plural and all."""
-    if window.pieces not in (1, name.pieces) and (window.pieces or name.pieces == 1):
+def _counts(hit: Hit, parts: list[Word], where: str, ordinary: frozenset[str]) -> bool:
+    if hit.kind == USE and where == DESCRIPTION:
         return False
-    return any(window.plain in (form, f"{form}s") for form in name.plain)
+    if hit.ordinary & ordinary or hit.ordinary & lists.ORDINARY:
+        return False
+    if any(word not in ordinary for word in hit.market):
+        return False
+    return hit.kind == LOOKALIKE or not is_lawful(parts, hit.first, _size(hit))
 
 
-def _is_typo(name: _Name, window: _Window) -> bool:
-    word = window.plain
-    shortest = min(name.plain, key=len)
-    return (
-        window.pieces == name.pieces
-        and len(shortest) >= TYPO_LETTERS
-        and len(word) >= TYPO_WORD_LETTERS
-        and abs(len(word) - len(shortest)) <= 1
-        and word[0] == shortest[0]
-        and any(distance(word, form) == 1 for form in name.plain)
-    )
+def _size(hit: Hit) -> int:
+    return max(1, len(hit.seen.split()))

@@ -9,7 +9,17 @@ FACTS = (
     "strike.recorded",
     "strike.voided",
     "sanction.ended",
+    "recall.made",
+    "recall.undone",
+    "dispute.ruled",
+    "dispute.overruled",
+    "dispute.closed",
+    "review.posted",
+    "review.withdrawn",
+    "review.restored",
 )
+# After each of these, the shops of the person concerned are.
+PERSONAL_FACTS = ("identity.verified", "identity.refused")
 
 
 class ScoringConfig(AppConfig):
@@ -28,6 +38,10 @@ class ScoringConfig(AppConfig):
 
         for fact in FACTS:
             registry.subscribe(fact, tasks.on_fact, name=tasks.RESCORE, queue="scoring")
+        for fact in PERSONAL_FACTS:
+            registry.subscribe(
+                fact, tasks.on_personal_fact, name=tasks.RESCORE_OWNED, queue="scoring"
+            )
         registry.handle(tasks.RESCORE_ONE, tasks.rescore_one, queue="scoring")
         registry.handle(tasks.GO_ON, tasks.go_on, queue="scoring")
         registry.periodic(

@@ -10,6 +10,7 @@ from marketplace.outbox.models import Event
 from marketplace.outbox.registry import JobContext
 
 RESCORE = "scoring.rescore"
+RESCORE_OWNED = "scoring.rescore_owned"
 RESCORE_ONE = "scoring.rescore_one"
 GO_ON = "scoring.every_day.go_on"
 BATCH = 200
@@ -19,6 +20,12 @@ AT_ONCE = datetime.fromtimestamp(0, UTC)  # also on a simulated clock
 def on_fact(event: Event, at: datetime) -> None:
     """Look again at the shop that an event is about."""
     services.rescore(shop_id=event.data["shop_id"], cause=event.name, at=at)
+
+
+def on_personal_fact(event: Event, at: datetime) -> None:
+    """Look again at the shops of the person that an event is about."""
+    for shop_id in queries.scored_shops_of(event.data["user_id"]):
+        services.rescore(shop_id=shop_id, cause=event.name, at=at)
 
 
 def rescore_one(job: JobContext) -> None:

@@ -35,12 +35,13 @@ def _photograph(good: Good, at: datetime) -> None:
         connection.close()  # this thread's own
 
 
-def offer(shop: DemoShop, good: Good, at: datetime) -> None:
-    """Post one good of a shop, with its photos. Safe to repeat."""
-    listing = _draft(shop, good, at)
-    _add_photos(good, at)
-    if listing.state == ListingState.DRAFT:
-        listings.post(listing_id=listing.pk, by_id=_owner_id(shop), at=at)
+def offer(shop: DemoShop, goods: Sequence[Good], at: datetime) -> None:
+    """Post goods of a shop, with their photos. Safe to repeat."""
+    for good in goods:
+        listing = _draft(shop, good, at)
+        _add_photos(good, at)
+        if listing.state == ListingState.DRAFT:
+            listings.post(listing_id=listing.pk, by_id=_owner_id(shop), at=at)
 
 
 def _draft(shop: DemoShop, good: Good, at: datetime) -> Listing:

@@ -17,12 +17,19 @@ from typing import Any
 from antifake.references import services as references
 from antifake.references.models import Brand
 from ewtp.demo import (
+    accounting,
     accusations,
     complaints,
+    desk,
+    fakes,
     keeping,
+    loans,
     offers,
     programs,
     quoting,
+    redress,
+    rights,
+    scores,
     sharing,
     shelves,
     tables,
@@ -76,9 +83,16 @@ def steps(now: datetime) -> list[Step]:
         *(Step(*offered) for offered in offers.told(now)),
         *(Step(*kept) for kept in keeping.told(now)),
         *(Step(*asked) for asked in quoting.told(now)),
+        *(Step(*shown) for shown in scores.told(now)),
         *(Step(*sent) for sent in tables.told(now)),
         *(Step(*tried) for tried in webhooks.told(now)),
         *(Step(*made) for made in programs.told(now)),
+        *(Step(*counted) for counted in accounting.told(now)),
+        *(Step(*lent) for lent in loans.told(now)),
+        *(Step(*asked) for asked in fakes.told(now)),
+        *(Step(*seen) for seen in redress.told(now)),
+        *(Step(*sent) for sent in rights.told(now)),
+        *(Step(*seen) for seen in desk.told(now)),
         *(Step(*shared) for shared in sharing.told(start, now, settle)),
     ]
     return sorted(told, key=lambda step: step.at)
@@ -184,7 +198,7 @@ def _register_brands(at: datetime) -> None:
 
 
 def _goods(start: datetime, now: datetime) -> Iterator[Step]:
-    """Each shop fills its shelf on its first day and offers good after good; a few come later."""
+    """Each shop fills its shelf on its first day and offers what is on it; a few come later."""
     late = {
         world.FAKE_GOOD: now - timedelta(days=60),
         world.WAITING_FAKE: now - timedelta(hours=5),
@@ -195,9 +209,13 @@ def _goods(start: datetime, now: datetime) -> Iterator[Step]:
         first = [good for good in shop.goods if good.title not in late]
         at = start + timedelta(days=1, minutes=next(minute))
         yield Step(at, f"shelf:{shop.name}", partial(shelves.fill, shop, first))
+        at = start + timedelta(days=1, minutes=next(minute))
+        yield Step(at, f"goods:{shop.name}", partial(shelves.offer, shop, first))
         for good in shop.goods:
-            at = late.get(good.title, start + timedelta(days=1, minutes=next(minute)))
-            yield Step(at, f"good:{good.title}", partial(shelves.offer, shop, good))
+            if good.title in late:
+                yield Step(
+                    late[good.title], f"good:{good.title}", partial(shelves.offer, shop, [good])
+                )
 
 
 # Trade ----------------------------------------------------------------------------------------

@@ -66,9 +66,21 @@ OPEN = {
 }
 OPEN_BEGINNING = "mfa_"
 # What a guest may open: what buyers need, and the way to an account. All else leads to that way.
-GUESTS_ROOMS = ("storefront:", "orders:", "care:", "talk:", "inbox:", "reasons:", "accounts:guest")
+GUESTS_ROOMS = (
+    "storefront:",
+    "orders:",
+    "care:",
+    "talk:",
+    "inbox:",
+    "reasons:",
+    "accounts:guest",
+    "transparency:",
+    "reports:",
+)
 GUESTS_PAGES = {
+    "notices:status",
     "listings:photo",
+    "scoring:check",
     "account_email_verification_sent",
     "account_verify_phone",
 }

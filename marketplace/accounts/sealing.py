@@ -143,6 +143,22 @@ def keyed_hash_forms(value: str, *, purpose: str) -> list[str]:
     return [_hashed(pepper, value, purpose) for pepper in _pepper_ring()]
 
 
+def seal_file(data: bytes) -> tuple[str, bytes]:
+    """Encrypt a file under a key of its own (AES-256-GCM); return the key as text, and the file.
+
+    The key belongs into a SealedTextField beside the file's name: keys of the ring change without
+    a file being written again, and a file whose key is erased is erased wherever it was copied.
+    """
+    key, nonce = AESGCM.generate_key(bit_length=256), os.urandom(_NONCE_BYTES)
+    return base64.b64encode(key).decode(), nonce + AESGCM(key).encrypt(nonce, data, None)
+
+
+def unseal_file(key: str, sealed: bytes) -> bytes:
+    """Decrypt what `seal_file` made; raises cryptography's InvalidTag if it was altered."""
+    nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+    return AESGCM(base64.b64decode(key)).decrypt(nonce, rest, None)
+
+
 def reseal(sealed: str, *, bound_to: str = "") -> str:
     """Return what `seal` made under any key of the ring, sealed with the current one."""
     return seal(unseal(sealed, bound_to=bound_to), bound_to=bound_to)

@@ -21,13 +21,20 @@ class Message(models.Model):
     delivered_at = models.DateTimeField(
         null=True, blank=True, help_text="handed to the mail or SMS carrier"
     )
+    called_off_at = models.DateTimeField(
+        null=True, blank=True, help_text="what it told was taken back before any mail left"
+    )
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=Q(link="") | (Q(link__startswith="/") & ~Q(link__startswith="//")),
                 name="message_link_stays_here",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(called_off_at=None) | Q(delivered_at=None),
+                name="message_called_off_before_mail",
+            ),
         ]
         indexes = [
             models.Index(fields=["user", "-id"], name="message_of_user"),

@@ -9,7 +9,7 @@ from marketplace.inbox.models import Message
 
 def of_user(user_id: int) -> QuerySet[Message]:
     """Return a person's messages: unread ones first, then the latest."""
-    return Message.objects.filter(user_id=user_id).order_by(
+    return Message.objects.filter(user_id=user_id, called_off_at=None).order_by(
         F("read_at").desc(nulls_first=True), "-pk"
     )
 

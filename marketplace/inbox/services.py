@@ -36,7 +36,7 @@ class Note:
     link: str = ""
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def notify(
     *,
     user_id: int,
@@ -46,17 +46,25 @@ def notify(
     body: str,
     link: str = "",
     at: datetime,
+    mail_at: datetime | None = None,
 ) -> Message:
     """Leave a message for a person and have it carried to mail or phone; once a `key`.
 
     `link` is a path on this site. The job carries the message's id, never contact data.
+    `mail_at`: no mail leaves before; until then `call_off` may still stop it.
     """
-    return notify_all(notes=[Note(user_id, kind, key, subject, body, link)], at=at)[0]
+    note = Note(user_id, kind, key, subject, body, link)
+    return notify_all(notes=[note], at=at, mail_at=mail_at)[0]
 
 
 @transaction.atomic(savepoint=False)
-def notify_all(*, notes: Sequence[Note], at: datetime) -> list[Message]:
-    """Leave several messages at once, in as many statements as one; else as `notify`."""
+def notify_all(
+    *, notes: Sequence[Note], at: datetime, mail_at: datetime | None = None
+) -> list[Message]:
+    """Leave several messages at once, in as many statements as one; else as `notify`.
+
+    In the app they are there at once; mail and SMS leave from `mail_at` on (None: at once).
+    """
     said = [
         Message(
             user_id=note.user_id,
@@ -76,10 +84,27 @@ def notify_all(*, notes: Sequence[Note], at: datetime) -> list[Message]:
     outbox.enqueue_all(
         kind=DELIVER,
         payloads=dict(_errand(batch) for batch in _batched(messages)),
-        run_at=at,
+        run_at=mail_at or at,
         queue="mail",
     )
     return messages
+
+
+@transaction.atomic
+def call_off(*, key: str, at: datetime) -> bool:
+    """Take a message back that no mail has carried yet; say whether it was still in time.
+
+    It is gone from the inbox as well. Safe to repeat; a key that nobody was told is in time.
+    """
+    message = Message.objects.select_for_update().filter(key=key).first()
+    if message is None or message.called_off_at is not None:
+        return True
+    if message.delivered_at is not None:
+        return False
+    # Counted as read, so that the bell's count needs to know nothing of this.
+    message.called_off_at, message.read_at = at, message.read_at or at
+    message.save(update_fields=["called_off_at", "read_at"])
+    return True
 
 
 def _batched(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
@@ -125,7 +150,7 @@ def carry(*, message_id: int, key: str, at: datetime) -> None:
 
 def _carry(message: Message, key: str, at: datetime) -> None:
     user = message.user
-    if message.delivered_at is not None or not user.is_active:
+    if message.delivered_at or message.called_off_at or not user.is_active:
         return
     link = _link(message, at=at)
     email, phone = guests.reach(user)
@@ -160,7 +185,8 @@ def mark_delivered(*, message_id: int, at: datetime) -> None:
 @transaction.atomic(savepoint=False)
 def mark_all_delivered(*, message_ids: Sequence[int], at: datetime) -> None:
     """Note that a carrier took several messages; else as `mark_delivered`."""
-    Message.objects.filter(pk__in=message_ids, delivered_at=None).update(delivered_at=at)
+    waiting = Message.objects.filter(pk__in=message_ids, delivered_at=None, called_off_at=None)
+    waiting.update(delivered_at=at)
 
 
 @transaction.atomic

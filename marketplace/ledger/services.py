@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import DatabaseError, IntegrityError, OperationalError, connection
 from django.utils.translation import gettext as _
@@ -25,15 +26,16 @@ _jitter = random.SystemRandom()
 
 OPEN = """
     INSERT INTO ledger_account (kind, owner_ref, currency, floor_zero, tracked, opened_at)
-    SELECT %s, owner_ref, %s, %s, %s, %s FROM unnest(%s::varchar[]) AS asked (owner_ref)
-    ORDER BY owner_ref
+    SELECT kind, owner_ref, %s, floor_zero, tracked, %s
+    FROM unnest(%s::varchar[], %s::varchar[], %s::bool[], %s::bool[])
+        AS asked (kind, owner_ref, floor_zero, tracked)
+    ORDER BY kind, owner_ref
     ON CONFLICT (kind, owner_ref, currency) DO NOTHING
-    RETURNING owner_ref, id
+    RETURNING kind, owner_ref, floor_zero, tracked, id
 """
 FIND = """
-    SELECT owner_ref, id FROM ledger_account
-    WHERE kind = %s AND currency = %s AND floor_zero = %s AND tracked = %s
-        AND owner_ref = ANY(%s)
+    SELECT kind, owner_ref, floor_zero, tracked, id FROM ledger_account
+    WHERE currency = %s AND kind = ANY(%s) AND owner_ref = ANY(%s)
 """
 POST = """
     SELECT posted_id, replayed FROM ledger_post(
@@ -47,6 +49,15 @@ class Posted:
 
     transfer_id: int
     replayed: bool
+
+
+class Wanted(NamedTuple):
+    """An account that is asked for; floor and tracking as `open_account` says."""
+
+    kind: str
+    owner_ref: str
+    floor_zero: bool = False
+    tracked: bool = False
 
 
 def open_account(
@@ -85,17 +96,26 @@ def open_accounts(
     at: datetime,
 ) -> list[int]:
     """Return the ids of several owners' accounts, in the owners' order; else as `open_account`."""
+    wanted = [Wanted(kind, ref, floor_zero=floor_zero, tracked=tracked) for ref in owner_refs]
+    return open_all(wanted=wanted, currency=currency, at=at)
+
+
+def open_all(*, wanted: Sequence[Wanted], currency: str, at: datetime) -> list[int]:
+    """Return the ids of accounts of any kinds, in their order; else as `open_account`.
+
+    One statement when all are new, two when some were there.
+    """
     rules.checked_currency(currency)
-    what, asked = (kind, currency, floor_zero, tracked), list(owner_refs)
     with connection.cursor() as cursor:
-        cursor.execute(OPEN, (*what, at, asked))
-        found = dict(cursor.fetchall())
-        if len(found) < len(asked):
-            cursor.execute(FIND, (*what, asked))
-            found |= dict(cursor.fetchall())
-    if not all(ref in found for ref in asked):
+        columns = list(zip(*wanted, strict=True)) or [(), (), (), ()]
+        cursor.execute(OPEN, (currency, at, *map(list, columns)))
+        found = {Wanted(*row[:4]): int(row[4]) for row in cursor.fetchall()}
+        if len(found) < len(set(wanted)):
+            cursor.execute(FIND, (currency, list(columns[0]), list(columns[1])))
+            found |= {Wanted(*row[:4]): int(row[4]) for row in cursor.fetchall()}
+    if not all(one in found for one in wanted):
         raise WrongState(_("This account was opened under other terms."))
-    return [int(found[ref]) for ref in asked]
+    return [found[one] for one in wanted]
 
 
 def platform_account(*, kind: str, currency: str, at: datetime) -> int:
@@ -105,10 +125,10 @@ def platform_account(*, kind: str, currency: str, at: datetime) -> int:
     """
     # Looked for first: it is nearly always there, and asking to write it costs a number each time.
     with connection.cursor() as cursor:
-        cursor.execute(FIND, (kind, currency, False, False, [PLATFORM]))
+        cursor.execute(FIND, (currency, [kind], [PLATFORM]))
         row = cursor.fetchone()
-    if row is not None:
-        return int(row[1])
+    if row is not None and row[2:4] == (False, False):
+        return int(row[4])
     return open_account(kind=kind, owner_ref=PLATFORM, currency=currency, at=at)
 
 

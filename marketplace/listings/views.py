@@ -26,7 +26,8 @@ from marketplace.shops.queries import may, shops_where
 from marketplace.shops.rules import Act
 
 PAGE = 30
-FOR_EVER = "public, max-age=31536000, immutable"
+# A browser may keep it for ever; a shared cache asks each second whether the goods are still shown.
+FOR_EVER = "public, max-age=31536000, s-maxage=1, immutable"
 
 
 @require_safe
@@ -42,7 +43,12 @@ def mine(request: SignedInRequest) -> HttpResponse:
         reasons.setdefault(row.listing_id, []).append(row)
     editable = set(shops_where(request.user, Act.EDIT_LISTINGS).values_list("pk", flat=True))
     rows = [(listing, reasons.get(listing.pk, []), listing.shop_id in editable) for listing in page]
-    context = {"rows": rows, "page": page, "may_add": bool(editable)}
+    context = {
+        "rows": rows,
+        "page": page,
+        "may_add": bool(editable),
+        "late": queries.late_in_check(page, at=timezone.now()),
+    }
     return render(request, "listings/mine.html", context)
 
 
@@ -267,5 +273,6 @@ def _page(
         "rows": rows,
         "photos": photos,
         "is_shown": listing is not None and listing.state == ListingState.LIVE,
+        "is_late": bool(listing and queries.late_in_check([listing], at=timezone.now())),
     }
     return render(request, "listings/edit.html", context)

@@ -32,6 +32,8 @@ ESCROW_MOVES: frozenset[tuple[str, str]] = frozenset(
 
 # A refund is decided (owed), made by the provider (done), and undone only by a bank's ruling.
 REFUND_MOVES: frozenset[tuple[str, str]] = frozenset({("owed", "done"), ("done", "reversed")})
+# The platform pays a buyer first; then the shop does, or, after a won appeal, nobody else.
+ADVANCE_MOVES: frozenset[tuple[str, str]] = frozenset({("open", "recovered"), ("open", "borne")})
 CHARGEBACK_MOVES: frozenset[tuple[str, str]] = frozenset({("open", "won"), ("open", "lost")})
 
 QUANTITY_MAX = 999  # of one variant in one cart: a typing slip, not a trade, lies above it

@@ -5,7 +5,12 @@ import uuid
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+
+from marketplace.reasons import rules
+
+# Something that is no blank, in PostgreSQL's regular expressions.
+WORDS = r"\S"
 
 
 class Ground(models.TextChoices):
@@ -58,6 +63,7 @@ class StatementOfReasons(models.Model):
     automated_detection = models.BooleanField()
     automated_decision = models.CharField(max_length=40, choices=AutomatedDecision)
     redress = models.TextField(help_text="how to appeal, and until when")
+    redress_until = models.DateTimeField(help_text="the appeal is in time until then")
     created_at = models.DateTimeField()
 
     class Meta:
@@ -73,6 +79,36 @@ class StatementOfReasons(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(decision_facts="") & ~Q(explanation=""), name="statement_has_reasons"
+            ),
+            # Facts, ground, category, content, source, automation, redress: what art. 17(3) asks.
+            models.CheckConstraint(
+                condition=Q(decision_facts__regex=WORDS)
+                & Q(explanation__regex=WORDS)
+                & Q(decision_ground_reference__regex=WORDS)
+                & Q(redress__regex=WORDS)
+                & Q(subject__regex=WORDS)
+                & ~Q(content_type=[]),
+                name="statement_complete",
+            ),
+            models.CheckConstraint(
+                condition=Q(decision_ground__in=Ground.values)
+                & Q(source_type__in=SourceType.values)
+                & Q(automated_decision__in=AutomatedDecision.values)
+                & Q(category__in=rules.CATEGORIES)
+                & Q(content_type__contained_by=list(rules.CONTENT_TYPES)),
+                name="statement_values_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(decision_visibility__contained_by=list(rules.VISIBILITY))
+                & Q(decision_monetary__in=["", *rules.MONETARY])
+                & Q(decision_provision__in=["", *rules.PROVISION])
+                & Q(decision_account__in=["", *rules.ACCOUNT]),
+                name="statement_decision_known",
+            ),
+            models.CheckConstraint(
+                condition=(Q(end_date=None) | Q(end_date__gte=F("application_date")))
+                & Q(redress_until__gt=F("created_at")),
+                name="statement_times_in_order",
             ),
         ]
         indexes = [models.Index(fields=["subject"], name="statement_subject")]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 
 FACTS_MAX = 5_000
 EXPLANATION_MAX = 2_000
@@ -116,3 +117,17 @@ def _checks(draft: Draft) -> dict[str, bool]:
         "automated_decision": draft.automated_decision in AUTOMATED_DECISIONS,
         "redress": bool(draft.redress.strip()),
     }
+
+
+def stated_until(until: datetime) -> date:
+    """Return the last date that is over everywhere on earth when a deadline ends.
+
+    People read a date by their own calendar: whoever acts on the date we name must be in time,
+    in the last time zone as well (UTC-12:00 by ISO 8601, "anywhere on earth").
+
+    >>> stated_until(datetime(2026, 8, 20, 11, 59, tzinfo=UTC))
+    datetime.date(2026, 8, 18)
+    >>> stated_until(datetime(2026, 8, 20, 12, 0, tzinfo=UTC))
+    datetime.date(2026, 8, 19)
+    """
+    return (until.astimezone(UTC) - timedelta(hours=12)).date() - timedelta(days=1)

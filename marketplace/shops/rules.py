@@ -52,12 +52,14 @@ class Act(StrEnum):
     EDIT_LISTINGS = "edit_listings"
     SEE_RECORD = "see_record"  # strikes, decisions, the credit score
     APPEAL = "appeal"
+    SHARE_SCORE = "share_score"  # show the credit score to somebody outside
     MANAGE_MEMBERS = "manage_members"
     SET_PRICES = "set_prices"  # ways of sending, discounts
     QUOTE = "quote"  # answer buyers' requests with a price that binds
     CHANGE_PAYOUT_ACCOUNT = "change_payout_account"
     SHARE_PROCEEDS = "share_proceeds"  # who gets how much of what is sold
     MANAGE_HOOKS = "manage_hooks"  # which programs are told what happens
+    BORROW = "borrow"  # signs for the shop, and moves its wallet
     CLOSE_SHOP = "close_shop"
 
 

@@ -2,53 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tests.architecture.role_url_shapes import (
+    ACT,
+    BOTH,
+    LOGIN,
+    READ,
+    ROLES,
+    Row,
+    by_token,
+    desk,
+    each,
+    of,
+    personal,
+    public,
+)
 
-# What a role gets: 200 the page; 302 it is done, or a form sent empty; 422 a form with errors;
-# LOGIN asked to sign in; 403 and 404 refused; 405 the wrong method.
-LOGIN, READ, ACT, BOTH = "login", ("get",), ("post",), ("get", "post")
-ROLES = ("visitor", "stranger", "seller", "buyer", "staff", "packer", "bookkeeper")
-
-
-@dataclass(frozen=True)
-class Row:
-    """An address: its methods, the ids it takes, and what each role of ROLES gets."""
-
-    methods: tuple[str, ...]
-    expected: tuple[object, ...]
-    ids: tuple[str, ...] = ()
-
-
-def public(*, methods=READ, ids=(), answer=200):
-    return Row(methods, (answer,) * len(ROLES), ids)
-
-
-def personal(*, methods=READ, ids=(), answer=200):
-    """Everybody has one of their own; visitors sign in first."""
-    return Row(methods, (LOGIN, *[answer] * (len(ROLES) - 1)), ids)
-
-
-def of(*insiders, methods=READ, ids=(), answer=200):
-    """Only these roles; to everybody else it does not exist."""
-    others = [answer if role in insiders else 404 for role in ROLES[1:]]
-    return Row(methods, (LOGIN, *others), ids)
-
-
-def desk(*, methods=READ, ids=(), answer=200):
-    """Staff's; others are told so, visitors sign in first."""
-    others = [answer if role == "staff" else 403 for role in ROLES[1:]]
-    return Row(methods, (LOGIN, *others), ids)
-
-
-def each(methods=READ, ids=(), *, others, **of_role):
-    """What each named role gets, and `others` the rest."""
-    return Row(methods, tuple(of_role.get(role, others) for role in ROLES), ids)
-
-
-def by_token(method="get", *ids):
-    """The API: a session opens nothing there, only a token does (tests/marketplace/developers)."""
-    return Row((method,), (401,) * len(ROLES), ids)
-
+__all__ = ["LOGIN", "READ", "ROLES", "TABLE", "Row"]
 
 # They may open the order; what the services then let each do: tests/marketplace/shops.
 TRADERS = ("seller", "buyer", "packer", "bookkeeper")
@@ -73,6 +42,7 @@ TABLE = {
     **dict.fromkeys(("storefront:robots", "storefront:sitemap"), public()),
     "storefront:sitemap_page": public(ids=("kind", "number")),
     "developers:home": public(),
+    **dict.fromkeys(("transparency:home", "transparency:csv", "transparency:json"), public()),
     "developers:reference": public(),
     "developers:reference_group": public(ids=("endpoints",)),
     "developers:tokens": personal(),
@@ -263,20 +233,13 @@ TABLE = {
         ACT, ids=("reply",), others=404, visitor=LOGIN, seller=302, packer=302
     ),
     "trust:standing": personal(),
-    "scoring:score": personal(),
-    "cases:mine": personal(),
-    "cases:decision": of("seller", "staff", ids=("decision",)),
-    "cases:appeal": of("seller", "staff", methods=ACT, ids=("decision",), answer=422),
+    "admin:scoring_factdispute_decide": desk(methods=ACT, ids=("fact_dispute",), answer=422),
     "admin:accounts_traderidentity_show": desk(methods=ACT, ids=("identity",), answer=302),
     "admin:accounts_traderidentity_verify": desk(methods=ACT, ids=("identity",), answer=302),
     "admin:accounts_traderidentity_refuse": desk(methods=ACT, ids=("identity",), answer=302),
     "admin:shops_shop_approve": desk(methods=ACT, ids=("shop",), answer=302),
     "admin:shops_shop_refuse": desk(methods=ACT, ids=("shop",), answer=302),
-    "admin:cases_next": desk(methods=ACT, answer=302),
-    "admin:cases_claim": desk(methods=ACT, ids=("case",), answer=302),
-    "admin:cases_unclaim": desk(methods=ACT, ids=("case",), answer=302),
-    "admin:cases_decide": desk(methods=ACT, ids=("case",), answer=422),
-    "admin:cases_answer": desk(methods=ACT, ids=("appeal",), answer=422),
+    "admin:trust_confirm_identity": desk(methods=ACT, ids=("sanction",), answer=302),
     "admin:care_dispute_rule": desk(methods=ACT, ids=("dispute",), answer=422),
     "admin:care_dispute_delivered": desk(methods=ACT, ids=("dispute",), answer=302),
     "admin:care_appeal_answer": desk(methods=ACT, ids=("ruling_appeal",), answer=422),

@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from antifake.cases import services as cases
+from antifake.cases.services import rescans
 from antifake.references.models import ReferencePhoto
 from marketplace.accounts import services as accounts
 from marketplace.inbox import services as inbox
@@ -21,31 +22,44 @@ from marketplace.listings.queries import photo_file
 from marketplace.orders.services import cart
 from marketplace.shops import services as shops
 from marketplace.shops.models import Discount, ShippingMethod
-from tests.architecture.role_url_rows import LOGIN, ROLES, TABLE
+from tests.architecture.role_url_rows import LOGIN, ROLES
+from tests.architecture.role_url_rows import TABLE as ROWS
+from tests.architecture.role_url_rows_of_antifake import ANTIFAKE
+from tests.architecture.role_url_rows_of_credit import CREDIT
 from tests.factories.accounts import make_staff, make_user
 from tests.factories.antifake import make_case, remove
 from tests.factories.care import one_of_each
+from tests.factories.desk import one_of_each_at_the_desk
 from tests.factories.developers import make_token
 from tests.factories.guests import make_guest
 from tests.factories.hooks import one_of_each as one_webhook
 from tests.factories.identity import make_identity
 from tests.factories.importing import make_import
+from tests.factories.inspections import one_of_each_inspected
+from tests.factories.learning import one_of_each_asked
 from tests.factories.listings import make_listing, make_photo, make_variant
+from tests.factories.loans import one_of_each as one_of_each_loan
+from tests.factories.notices import make_holder, one_of_each_notice
 from tests.factories.orders import make_goods, make_order
 from tests.factories.quotes import one_of_each as one_of_each_quote
+from tests.factories.reports import make_report
+from tests.factories.scoring import one_of_each as one_of_each_score
 from tests.factories.shares import make_share
 from tests.factories.shops import make_member, make_shop
 from tests.factories.talk import one_of_each as one_of_each_talk
+from tests.factories.transparency import make_bundle
 from tests.factories.wishes import make_saved_search
 
 pytestmark = pytest.mark.django_db
+TABLE = {**CREDIT, **ANTIFAKE, **ROWS}  # the last rows of ROWS stay last
 
 # allauth's and the admin's own addresses; theirs to test. Ours inside the admin are above.
 THEIRS = ("account_", "mfa_", "admin:")
 # Signed by the provider instead: tests/ewtp/test_outsiders.py.
 WITHOUT_TOKEN = {"orders:webhook", "orders:carrier_webhook"}
 # Where guests are buyers like others; what each page shows them is its own affair.
-BUYERS_ROOMS = {"storefront", "orders", "care", "talk", "inbox", "reasons"}
+BUYERS_ROOMS = {"storefront", "orders", "care", "talk", "inbox", "reasons", "transparency"}
+BUYERS_ROOMS |= {"reports"}
 
 
 def ours() -> set[str]:
@@ -67,14 +81,24 @@ def _is_button(entry: URLPattern) -> bool:
     made = ("_changelist", "_add", "_history", "_delete", "_change")
     label = (entry.name or "").partition("_")[0]
     own = {"shops", "cases", "references", "listings", "orders", "accounts", "outbox", "inbox"}
-    own |= {"care", "ledger", "reasons", "rulebook", "trust", "scoring", "talk"}
+    own |= {
+        "care",
+        "ledger",
+        "reasons",
+        "rulebook",
+        "trust",
+        "scoring",
+        "talk",
+        "transparency",
+        "notices",
+    }
     return label in own and not (entry.name or "").endswith(made)
 
 
 @pytest.fixture
 def people(now):
     made = {name: make_user() for name in ("stranger", "seller", "buyer", "packer", "bookkeeper")}
-    return {**made, "staff": make_staff()}
+    return {**made, "staff": make_staff(), "holder": make_holder()}
 
 
 @pytest.fixture
@@ -141,7 +165,11 @@ def ids(people, now):
         "case": case.pk,
         "decision": decision.pk,
         "appeal": appeal.pk,
+        "rescan": rescans.begin(cause="brand", subject="brand:1", at=now).pk,
         "puid": decision.statement.puid,
+        "sanction": shop.sanctions.get().pk,
+        **one_of_each_at_the_desk(case, people["staff"], timezone.now()),
+        "bundle": make_bundle(case, people["staff"]).pk,
         "address": address.pk,
         "identity": make_identity(user=seller, at=now).pk,
         "message": message.pk,
@@ -149,8 +177,14 @@ def ids(people, now):
         **after_sales,
         **talks,
         **one_of_each_quote(shop, buyer),
+        **one_of_each_asked(shop),
+        **one_of_each_notice(shop, people["holder"], people["staff"], at=timezone.now()),
         **one_webhook(shop, timezone.now()),
+        **one_of_each_loan(seller, timezone.now()),
+        **one_of_each_score(shop, timezone.now()),
         "live": make_goods(shop=shop).listing_id,
+        **one_of_each_inspected(shop, timezone.now()),
+        "report_token": make_report(at=timezone.now()).token,
         "api_token": make_token(user=seller)[0].pk,
         "endpoints": "own-goods",
         "original": case.listing.originals.get().pk,
@@ -217,7 +251,15 @@ def test_other_methods_are_refused(people, ids, role):
 
 def test_a_guest_gets_a_buyer_s_pages_and_nothing_else(people, ids):
     """All that is not for buyers leads to the page that invites guests to open an account."""
-    for_all = {"healthz", "readyz", "listings:photo", "accounts:terms", "accounts:demo"}
+    for_all = {
+        "notices:status",
+        "scoring:check",
+        "healthz",
+        "readyz",
+        "listings:photo",
+        "accounts:terms",
+        "accounts:demo",
+    }
     wrong = []
     person = Client(raise_request_exception=False)
     person.force_login(make_guest())

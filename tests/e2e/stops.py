@@ -19,6 +19,8 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from antifake.cases.models import Case, CaseState
+from antifake.notices import services as notices
 from ewtp.demo import world
 from marketplace.accounts.models import User
 from marketplace.listings.models import GoodsImport, Listing, Variant, WishedListing
@@ -27,6 +29,7 @@ from marketplace.quotes.models import Quote
 from marketplace.shops import services as shops
 from marketplace.shops.models import MemberRole, Shop
 from tests.e2e.people import People
+from tests.e2e.portal import withheld_item
 from tests.e2e.tour import SETTLED, Stop, click_through, label_of
 from tests.walks.test_crawl import ROLES
 
@@ -41,7 +44,13 @@ def stops_of(role: str, people: People) -> list[Stop]:
         return [HOMES[0], *_visitors()]
     user = User.objects.get(pk=people.id_of(mail))
     found = [*HOMES, *_orders(user), *_goods(user), *_tables(user), *_quotes(user)]
-    more = {"buyer": _buyers, "seller": _sellers, "integrator": _invited, "staff": _desk}
+    more = {
+        "rights holder": _holders,
+        "buyer": _buyers,
+        "seller": _sellers,
+        "integrator": _invited,
+        "staff": _desk,
+    }
     return [*found, *more.get(role, _nothing)(user, people)]
 
 
@@ -76,6 +85,8 @@ def _visitors() -> Iterator[Stop]:
     yield Stop("guest-s-order", add, act=_order_as_guest, fresh=True)
     yield Stop("accounts:guest", add, act=_home_of_guest, fresh=True)
     yield _stop("accounts:guest_link", "a-link-that-was-sent")
+    report = reverse("reports:report", args=[variant.listing_id])
+    yield Stop("reports:outcome", report, act=_report, fresh=True)
     yield _newcomer("login-refused", "account_login", press)
     yield _newcomer("signup-refused", "account_signup", press)
     yield _newcomer("account_email_verification_sent", "account_signup", _sign_up_by_mail)
@@ -87,6 +98,11 @@ def _visitors() -> Iterator[Stop]:
 def _newcomer(label: str, name: str, act: Callable[[Page], None]) -> Stop:
     """Somebody without any cookie opens the page `name` and does `act`."""
     return Stop(label, reverse(name), act=act, fresh=True)
+
+
+def _report(page: Page) -> None:
+    page.locator("main [name=reason]").first.check()
+    press(page)
 
 
 def _to_checkout(page: Page) -> None:
@@ -187,8 +203,18 @@ def _sellers(user: User, people: People) -> Iterator[Stop]:
         shops.accept(user_id=helper, token=invite(role=MemberRole.PACKER)[1], at=now)
     _invitation, token = invite(role=MemberRole.BOOKKEEPER)
     yield _stop("shops:join", token)
+    yield _stop("notices:answer", withheld_item(user.pk).pk)
     yield _stop("shops:members")
     yield Stop("shops:invite", reverse("shops:members"), act=_invite)
+
+
+def _holders(user: User, people: People) -> Iterator[Stop]:
+    """A thread with a seller, the page behind a link, and what a picture finds."""
+    item = withheld_item(people.id_of(ROLES["seller"]))
+    token = notices.new_link(notice_id=item.notice_id, by_id=user.pk, at=timezone.now())
+    yield _stop("notices:status", token)
+    yield _stop("notices:counter", item.counter.pk)
+    yield Stop("notice-refused", reverse("notices:new"), act=press)
 
 
 def _invite(page: Page) -> None:
@@ -227,12 +253,22 @@ def _desk(user: User, people: People) -> Iterator[Stop]:
     request.user = user
     yield Stop("admin:index", "/admin/")
     yield _stop("mfa_reauthenticate")
+    yield _stop("admin:cases_queue")
+    yield _stop("admin:cases_settings")
+    for case in Case.objects.filter(state=CaseState.OPEN, escalated_by=None).order_by("pk")[:1]:
+        yield _stop("admin:cases_together", case.pk)
+        next_case = reverse("admin:cases_queue")
+        yield Stop("admin:cases_case_change claimed by me", next_case, act=_take_next)
     for model, desk in admin.site._registry.items():
         if desk.has_view_permission(request):
             yield _stop(f"admin:{_of(model)}_changelist")
             thing = desk.get_queryset(request).first()
             yield from _of_thing(model, thing, ["change", "history"] if thing else [])
             yield from _of_thing(model, thing, _more(desk, request, thing))
+
+
+def _take_next(page: Page) -> None:
+    click_through(page.locator("[data-action=next]").first)
 
 
 def _more(desk: admin.ModelAdmin, request: object, thing: Model | None) -> list[str]:

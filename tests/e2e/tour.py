@@ -31,7 +31,14 @@ STATE_OF = {
     "admin:shops_shop_change": (Shop, "object_id"),
 }
 # Addresses that answer with a file.
-FILES = {"listings:photo", "talk:photo", "admin:references_photo", "admin:jsi18n"}
+FILES = {
+    "listings:photo",
+    "talk:photo",
+    "admin:references_photo",
+    "admin:cases_difference",
+    "admin:cases_document",
+    "admin:jsi18n",
+}
 LINKS = "els => els.map(one => one.href)"
 FORMS = "els => els.map(one => one.action)"
 FRAGMENTS = "els => els.map(one => one.getAttribute('hx-get'))"

@@ -110,6 +110,7 @@ def test_no_log_of_any_program_holds_a_person_or_a_secret(tmp_path):
         "secret key": settings.SECRET_KEY,
         "pepper": settings.PEPPER,
         "sealing key": settings.SEALING_KEY,
+        "seal key": settings.SEAL_KEY,
     }
     for url in (settings.DATABASE_URL, settings.DATABASE_APP_URL, settings.REDIS_URL):
         password = urlsplit(url).password

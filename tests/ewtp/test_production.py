@@ -32,6 +32,7 @@ WHOLE = {
     "EWTP_SECRET_KEY": "s0123456789" * 5,
     "EWTP_PEPPER": "p0123456789" * 5,
     "EWTP_SEALING_KEY": "k0123456789" * 5,
+    "EWTP_SEAL_KEY": "c0123456789" * 5,
     "EWTP_ALLOW_SANDBOX": "1",
     "DATABASE_URL": f"postgresql://owner@{NOWHERE}",
     "DATABASE_APP_URL": f"postgresql://app@{NOWHERE}",
@@ -86,6 +87,7 @@ def test_a_named_proxy_is_believed():
         ({"EWTP_SECRET_KEY": None}, "EWTP_SECRET_KEY"),
         ({"EWTP_PEPPER": ""}, "EWTP_PEPPER"),
         ({"EWTP_SEALING_KEY": None}, "EWTP_SEALING_KEY"),
+        ({"EWTP_SEAL_KEY": None}, "EWTP_SEAL_KEY"),
         ({"EWTP_SECRET_KEY": "short"}, "characters"),
         ({"EWTP_SECRET_KEY": "s" * 60}, "random"),
         ({"EWTP_SEALING_KEY": "demo-only-sealing-key-of-32-letters"}, "public"),
@@ -138,7 +140,8 @@ def test_production_starts_while_its_database_is_away():
 
 def test_public_secrets_and_the_demo_stay_on_this_machine():
     open_to_all = {"EWTP_PRODUCTION": None, "EWTP_HOSTS": "localhost,market.example.org"}
-    secrets = dict.fromkeys(("EWTP_SECRET_KEY", "EWTP_PEPPER", "EWTP_SEALING_KEY"))
+    names = ("EWTP_SECRET_KEY", "EWTP_PEPPER", "EWTP_SEALING_KEY", "EWTP_SEAL_KEY")
+    secrets = dict.fromkeys(names)
     assert "EWTP_SECRET_KEY" in start(**open_to_all, **secrets).stderr
     assert "EWTP_DEMO" in start(**open_to_all, EWTP_DEMO="1").stderr
     assert start(**{**open_to_all, **secrets, "EWTP_HOSTS": "localhost"}).returncode == 0

@@ -1,7 +1,9 @@
 """Finished orders and strikes, written straight into the tables: history for a score."""
 
 from datetime import timedelta
+from uuid import uuid4
 
+from credit.scoring import services
 from marketplace.orders.models import Cart, Order, OrderGroup, OrderState
 from marketplace.trust.models import Policy, Strike
 from tests.factories.accounts import make_person
@@ -56,3 +58,31 @@ def make_strike(*, shop, at, severity=9, **fields):
         due_at=at + timedelta(days=365),
         **fields,
     )
+
+
+def one_of_each(shop, at):
+    """A score, a link that shows it and a disputed fact of one shop: their ids by name."""
+    services.rescore(shop_id=shop.pk, cause="shop.approved", at=at)
+    link = services.make_link(
+        shop_id=shop.pk,
+        purpose="vehicle",
+        scope="full",
+        hours=72,
+        key=uuid4(),
+        by_id=shop.owner_id,
+        at=at,
+    )
+    dispute = services.dispute_fact(
+        shop_id=shop.pk,
+        key="buyers",
+        text="One is missing.",
+        order_id=None,
+        by_id=shop.owner_id,
+        at=at,
+    )
+    return {
+        "share_link": link.pk,
+        "share_token": link.token_sealed,
+        "score_row": "account_months",
+        "fact_dispute": dispute.pk,
+    }

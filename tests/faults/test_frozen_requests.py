@@ -77,7 +77,7 @@ def test_takedown_hides_the_listing_in_the_request_and_its_jobs_are_kept(frozen_
         {
             "verdict": "remove",
             "policy": "counterfeit",
-            "severity": "9",
+            "act": "knowing",
             "note": "The name is disguised and the photo is the holder's.",
         },
     )

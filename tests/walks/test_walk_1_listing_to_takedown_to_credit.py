@@ -70,7 +70,7 @@ def test_a_fake_comes_down_and_a_won_appeal_leaves_no_trace(live, person):
     review = staff.open(f"/admin/cases/case/{case.pk}/change/")
     assert "Lindenhof" in review.text
     assert len([i for i in review.soup.find_all("img") if "photo" in i["src"]]) >= 2
-    values = {"policy": "counterfeit", "severity": "9", "note": "A copy of Lindenhof's train."}
+    values = {"policy": "counterfeit", "act": "knowing", "note": "A copy of Lindenhof's train."}
     staff.send(review, "/decide/", values, button="verdict=remove")
 
     decision = Decision.objects.get(case=case)

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from antifake.cases import queries, rules
-from antifake.cases.models import Appeal, AppealState, Case, CaseState, Decision, Verdict
-from antifake.cases.services import claims
+from antifake.cases.models import (
+    Appeal,
+    AppealEvidence,
+    AppealState,
+    Case,
+    CaseState,
+    Decision,
+    Verdict,
+)
+from antifake.cases.services import claims, documents
+from antifake.cases.services.binding import check_bound
+from antifake.references import services as references
+from marketplace.accounts import throttles
 from marketplace.errors import BadInput, NotAllowed, WrongState
 from marketplace.inbox import services as inbox
 from marketplace.listings.queries import keeping_sources
@@ -22,31 +35,61 @@ from marketplace.shops.queries import require
 from marketplace.shops.rules import Act
 from marketplace.trust import services as trust
 
+FILES_MOST = 5
 
-@transaction.atomic
-def appeal(*, decision_id: int, by_id: int, text: str, at: datetime) -> Appeal:
-    """Ask another person to look at a removal again. Safe to repeat: the first text stays.
 
+def appeal(
+    *, decision_id: int, by_id: int, text: str, uploads: Sequence[bytes] = (), at: datetime
+) -> Appeal:
+    """Ask another person to look at a removal again. Safe to repeat: the first appeal stays.
+
+    `uploads` are photos or PDFs that prove it, FILES_MOST at most: staff's alone, kept encrypted
+    and erased after a time. What the platform paid for the shop waits for the answer.
     Raises NotAllowed to all but the shop's owners, WrongState when there is nothing to appeal
-    or the time is over, BadInput without words.
+    or the time is over, BadInput without words or for a wrong file.
     """
-    decision = _locked(decision_id)
+    decision = Decision.objects.select_related("case__listing").get(pk=decision_id)
     require(user_id=by_id, shop_id=decision.case.listing.shop_id, act=Act.APPEAL)
     there = Appeal.objects.filter(decision=decision).first()
     if there is not None:
         return there
-    _check_open_to_appeal(decision, at=at)
     text = text.strip()
     if len(text) < rules.NOTE_LETTERS:
         raise BadInput(_("Tell us in a sentence why the decision is wrong."), field="text")
+    _check_open_to_appeal(decision, at=at)
+    if len(uploads) > FILES_MOST:
+        raise BadInput(_("Choose at most %(most)d files.") % {"most": FILES_MOST}, "proofs")
+    if uploads and not throttles.take(limit=documents.SENT, subject=f"user:{by_id}", at=at):
+        raise WrongState(_("You have sent a lot in a short time. Please try again tomorrow."))
+    with ExitStack() as stack:
+        # Files are written before any lock is taken; what fails leaves none behind.
+        files = [stack.enter_context(documents.kept(upload=upload)) for upload in uploads]
+        return _open(decision_id, by_id=by_id, text=text, files=files, at=at)
+
+
+@transaction.atomic
+def _open(
+    decision_id: int, *, by_id: int, text: str, files: Sequence[documents.Kept], at: datetime
+) -> Appeal:
+    decision = _locked(decision_id)
+    there = Appeal.objects.filter(decision=decision).first()
+    if there is not None:
+        return there
+    _check_open_to_appeal(decision, at=at)
     answer_days = rulebook.value("appeals.answer_days", at=at)
     row = Appeal.objects.create(
         decision=decision,
         by_id=by_id,
         text=text,
         at=at,
-        due_at=at + timedelta(days=answer_days),
+        due_at=at.astimezone(UTC) + timedelta(days=answer_days),
     )
+    shop_id = decision.case.listing.shop_id
+    AppealEvidence.objects.bulk_create(
+        AppealEvidence(appeal=row, document=file.attach(shop_id=shop_id, by_id=by_id, at=at))
+        for file in files
+    )
+    trust.wait_for_appeal(decision_ref=decision.ref, at=at)
     decision.case.state = CaseState.APPEALED
     decision.case.save(update_fields=["state"])
     _write("appeal.opened", row, actor_id=by_id, at=at)
@@ -81,11 +124,14 @@ def decide_appeal(*, appeal_id: int, by_id: int, won: bool, answer: str, at: dat
     claims.check_staff(case=decision.case, by_id=by_id)
     if decision.by_id == by_id:
         raise NotAllowed(_("You took the decision; another person must answer the appeal."))
+    check_bound(case=decision.case, verdict=Verdict.ALLOW if won else Verdict.REMOVE)
     answer = answer.strip()
     if len(answer) < rules.NOTE_LETTERS:
         raise BadInput(_("Write the answer in a sentence: the seller will read it."), "answer")
     if won:
         _undo(decision, by_id=by_id, answer=answer, at=at)
+    else:
+        trust.appeal_lost(decision_ref=decision.ref, at=at)
     row.state, row.decided_by_id, row.decided_at, row.answer = outcome, by_id, at, answer
     row.save(update_fields=["state", "decided_by", "decided_at", "answer"])
     decision.case.state = CaseState.DECIDED
@@ -98,9 +144,10 @@ def decide_appeal(*, appeal_id: int, by_id: int, won: bool, answer: str, at: dat
 
 @transaction.atomic
 def let_originals_go(*, at: datetime) -> int:
-    """Let go the uploads of cases that are over: removed, unappealed, and too late to appeal.
+    """Let go the uploads of cases that are over. Returns for how many cases.
 
-    An allowed case and an answered appeal let go at once. Returns for how many cases.
+    Allowed and too late to take that back; or removed, unappealed, and too late to appeal. An
+    answered appeal lets go at once.
     """
     sources = keeping_sources("case")
     ids = [int(source.partition(":")[2]) for source in sources]
@@ -113,7 +160,9 @@ def let_originals_go(*, at: datetime) -> int:
 def _is_over(case: Case, *, at: datetime) -> bool:
     if case.state != CaseState.DECIDED:
         return False
-    decision = case.decisions.get(overrides=None)
+    decision = case.decisions.first_rulings().get()
+    if decision.verdict == Verdict.ALLOW:
+        return at >= decision.at + rules.UNDO_LASTS
     return at > queries.appealable_until(decision)
 
 
@@ -141,6 +190,7 @@ def _undo(decision: Decision, *, by_id: int, answer: str, at: datetime) -> None:
     version = case.scan.content_version
     listings.publish(listing_id=case.listing_id, content_version=version, at=at)
     trust.restore(decision_ref=decision.ref, voided_by_ref=overriding.ref, by_id=by_id, at=at)
+    references.forget_fake(decision_ref=decision.ref, at=at)
 
 
 def _write(name: str, row: Appeal, *, actor_id: int, at: datetime) -> None:

@@ -1,165 +1,152 @@
-"""One look at one version of a listing, and what follows from it."""
+"""Acting on one look at one version of a listing: publish, hold, or take down."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from antifake.cases import queries, rules
-from antifake.cases.models import Case, Finding, Scan, ScanState
+from antifake.cases.models import Finding, Population, Scan, ScanState, Verdict
+from antifake.cases.rules import policy
+from antifake.cases.services import audits, decisions, holds, packs, questions, refits
+from antifake.cases.services.holds import hold_source
+from antifake.cases.services.looks import CHECKED_STATES, Look, look
+from antifake.cases.services.stalls import SCAN, publish_stalled, rescan_stalled
+from antifake.cases.services.weighing import Judged, judge
 from antifake.detectors import base, registry
-from antifake.detectors.photo_match import MARKET
-from antifake.references import queries as references
-from antifake.references import services as descriptions
-from marketplace.inbox import services as inbox
-from marketplace.listings.models import Listing, ListingState
+from marketplace.listings.models import Listing
 from marketplace.listings.services import listing as listings
-from marketplace.listings.services import originals
-from marketplace.outbox import services as outbox
 from marketplace.rulebook import queries as rulebook
 from marketplace.trust import services as trust
+from marketplace.trust.models import Policy
 
-SCAN = "cases.scan"
-CHECKED_STATES = (ListingState.PENDING, ListingState.LIVE, ListingState.WITHHELD)
+__all__ = ["SCAN", "finish", "hold_source", "look", "publish_stalled", "rescan_stalled"]
 
-
-def look(*, listing_id: int, content_version: int) -> list[base.Finding] | None:
-    """Run all detectors on a listing; None when it has changed since, or is not on offer.
-
-    Slow (pictures are read and described): to be called outside any transaction.
-    """
-    listing = Listing.objects.get(pk=listing_id)
-    if listing.content_version != content_version or listing.state not in CHECKED_STATES:
-        return None
-    for photo in listing.photos.order_by("position"):
-        descriptions.describe_photo(photo_id=photo.pk)
-    subject = base.Subject(
-        listing_id=listing.pk,
-        shop_id=listing.shop_id,
-        title=listing.title,
-        description=listing.description,
-        choices=tuple(name for name in listing.variants.values_list("name", flat=True) if name),
-        photos=references.views_of(listing.pk),
-    )
-    return registry.examine(subject, references.bank_for(subject))
+# A machine's takedown is "a breach", one step of the ladder below a person's "grave" one.
+MACHINE_SEVERITY = 3
 
 
 @transaction.atomic
 def finish(
-    *, listing_id: int, content_version: int, findings: Sequence[base.Finding], at: datetime
+    *,
+    listing_id: int,
+    content_version: int,
+    findings: Look,
+    at: datetime,
+    occasion: str = "",
 ) -> Scan | None:
-    """Store what a look found and act on it: publish, or withhold and open a case.
+    """Store what a look found, freeze its evidence, and act on it.
 
-    Safe to repeat: a version is scanned once by one set of detectors. Returns None, and does
+    Safe to repeat: a version is scanned once by one set of detectors for one occasion (empty:
+    the listing changed; else the name of a re-scan). While a case about this version waits, no
+    second one is opened, and only the first look asks the seller anything. Returns None, and does
     nothing, when the listing was edited meanwhile: the edit asked for its own scan.
     """
+    shop_id = Listing.objects.values_list("shop_id", flat=True).get(pk=listing_id)
+    if policy.ground(findings.findings):
+        # A takedown may follow, and it locks the shop before the listing, always.
+        trust.lock_shop(shop_id=shop_id)
     listing = Listing.objects.select_for_update(no_key=True).get(pk=listing_id)
     if listing.content_version != content_version or listing.state not in CHECKED_STATES:
         return None
     detector_set = registry.detector_set_hash()
     there = Scan.objects.filter(
-        listing=listing, content_version=content_version, detector_set=detector_set
+        listing=listing,
+        content_version=content_version,
+        detector_set=detector_set,
+        occasion=occasion,
     ).first()
     if there is not None:
         return there
-    news = rules.news(findings, queries.cleared_keys(listing.shop_id))
-    risk_permille = rules.risk_permille(news)
+    news = rules.news(findings.findings, queries.cleared_keys(shop_id))
+    judged = judge(findings=news, model=refits.champion(), at=at)
     scan = Scan.objects.create(
         listing=listing,
         content_version=content_version,
         detector_set=detector_set,
+        occasion=occasion,
         state=ScanState.DONE,
-        risk_permille=risk_permille,
+        outcome=judged.ruling.outcome,
+        ground=judged.ruling.ground,
+        risk_permille=judged.estimate.permille,
         started_at=at,
         done_at=at,
     )
-    Finding.objects.bulk_create(Finding(scan=scan, **asdict(finding)) for finding in news)
-    if risk_permille >= rulebook.value("cases.hold_permille", at=at):
-        _hold(scan, listing, news, risk_permille, at=at)
-    else:
+    _store(scan, news, judged)
+    refits.shadow(scan_id=scan.pk, findings=policy.weighable(news), at=at)
+    chance = rulebook.value("cases.audit_permille", at=at)
+    is_audited = judged.ruling.outcome == policy.Outcome.TAKE_DOWN and audits.is_drawn(
+        key=f"machine {scan.pk}", chance_permille=chance
+    )
+    population = Population.MACHINE if is_audited else ""
+    packs.freeze(scan=scan, look=findings, news=news, judged=judged, audited=population)
+    if judged.ruling.outcome == policy.Outcome.PUBLISH:
         listings.publish(listing_id=listing_id, content_version=content_version, at=at)
-        _ask(scan, listing, news, at=at)
+        if not occasion:
+            questions.ask(scan_id=scan.pk, listing_id=listing_id, findings=news, at=at)
+    elif not queries.waits_for_a_person(listing_id, content_version):
+        _withhold(scan, news, judged, is_audited=is_audited, chance_permille=chance, at=at)
     return scan
 
 
-@transaction.atomic
-def rescan_stalled(*, at: datetime) -> int:
-    """Ask again for checks that should have come by now; return for how many listings.
-
-    At most once an hour for one version, so that a listing that breaks its check does not
-    fill the queue.
-    """
-    detector_set = registry.detector_set_hash()
-    waiting = list(queries.stalled(detector_set=detector_set, at=at))
-    for listing in waiting:
-        version = listing.content_version
-        outbox.enqueue(
-            kind=SCAN,
-            key=f"{SCAN}:again:{listing.pk}:{version}:{detector_set[:12]}:{at:%Y-%m-%dT%H}",
-            payload={"listing_id": listing.pk, "content_version": version},
-            run_at=at,
-            queue="scan",
+def _store(scan: Scan, news: Sequence[base.Finding], judged: Judged) -> None:
+    Finding.objects.bulk_create(
+        Finding(
+            scan=scan,
+            detector=finding.detector,
+            version=finding.version,
+            kind=finding.kind,
+            key=finding.key,
+            distance=finding.distance,
+            threshold=finding.threshold,
+            evidence=finding.evidence,
+            sentence=finding.sentence,
+            log_odds=finding.log_odds,
+            contribution=contribution,
         )
-    return len(waiting)
+        for finding, contribution in zip(news, judged.contributions, strict=True)
+    )
 
 
-def _hold(
-    scan: Scan, listing: Listing, news: list[base.Finding], risk_permille: int, *, at: datetime
+def _withhold(
+    scan: Scan,
+    news: Sequence[base.Finding],
+    judged: Judged,
+    *,
+    is_audited: bool,
+    chance_permille: int,
+    at: datetime,
 ) -> None:
-    hours = rulebook.value("cases.decide_hours", at=at)
-    case = Case.objects.create(
-        listing=listing,
-        scan=scan,
-        risk_permille=risk_permille,
-        opened_at=at,
-        due_at=at + timedelta(hours=hours),
-    )
-    trust.hold(
-        listing_id=listing.pk,
-        source=hold_source(scan_id=scan.pk),
-        facts="\n".join(finding.sentence for finding in news),
-        explanation=_(
-            "Our check found signs that this listing may break the rules on protected names, "
-            "photos or prohibited goods. It is kept from view until a person has looked, within "
-            "%(hours)d hours."
-        )
-        % {"hours": hours},
-        at=at,
-    )
-    originals.keep_originals(listing_id=listing.pk, source=case.ref, at=at)
-    ids = {"case_id": case.pk, "listing_id": listing.pk, "shop_id": listing.shop_id}
-    outbox.emit("case.opened", subject=f"case:{case.pk}", data=ids, at=at)
-    outbox.record(
-        action="case.opened",
-        actor="system",
-        subject=f"case:{case.pk}",
-        data={**ids, "risk_permille": case.risk_permille},
+    """Hold a locked listing, or take it down by machine unless a person was drawn to judge."""
+    if judged.ruling.outcome == policy.Outcome.HOLD or is_audited:
+        case = holds.hold(scan=scan, news=news, at=at)
+        if is_audited:
+            audits.note(
+                case=case, population=Population.MACHINE, chance_permille=chance_permille, at=at
+            )
+        return
+    case = holds.open_case(scan=scan, rank_permille=judged.estimate.permille, at=at)
+    decisions.decide(
+        case_id=case.pk,
+        verdict=Verdict.REMOVE,
+        policy=Policy.COUNTERFEIT,
+        severity=MACHINE_SEVERITY,
+        note=_machine_note(judged.ruling.ground),
+        by_id=None,
         at=at,
     )
 
 
-def hold_source(*, scan_id: int) -> str:
-    """Name the withholding that a scan made."""
-    return f"scan:{scan_id}"
-
-
-def _ask(scan: Scan, listing: Listing, news: list[base.Finding], *, at: datetime) -> None:
-    """Ask the seller about a photo that another shop had before; selling goes on meanwhile."""
-    questions = [finding.sentence for finding in news if finding.kind == MARKET]
-    if questions:
-        inbox.notify(
-            user_id=listing.shop.owner_id,
-            kind="photo.question",
-            key=f"photo.question:{scan.pk}",
-            subject=_("A question about the photos of “%(title)s”") % {"title": listing.title},
-            body="\n".join(
-                [*questions, _("If so, there is nothing to do. If not, please use your own.")]
-            ),
-            link=reverse("listings:edit", args=[listing.pk]),
-            at=at,
+def _machine_note(ground: str) -> str:
+    if ground == policy.Ground.CONFIRMED_FAKE:
+        return _(
+            "A photo is a copy of one that belongs to goods which a person confirmed to be fakes. "
+            "No person has looked at this listing yet: if you appeal, one will."
         )
+    return _(
+        "The listing shows a protected brand in two independent ways, and we know of no agreement "
+        "with its holder. No person has looked at this listing yet: if you appeal, one will."
+    )

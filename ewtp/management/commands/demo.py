@@ -95,18 +95,21 @@ class Command(BaseCommand):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _prepare(self, *, seed: bool, size: str) -> None:
-        self._say(_("migrating"))
-        self._manage("migrate", "--verbosity", "0")
-        self._say(_("collecting static files"))
-        self._manage("collectstatic", "--noinput", "--verbosity", "0")
+        self._say(_("migrating, and collecting static files"))
+        self._manage("migrate --verbosity 0", "collectstatic --noinput --verbosity 0")
         if seed and "seed_demo" in get_commands():
-            self._manage("seed_demo", "--size", size)
+            self._manage(f"seed_demo --size {size}")
 
-    def _manage(self, *arguments: str) -> None:
-        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments]
-        done = subprocess.run(command, env=self.environment, check=False)  # noqa: S603
-        if done.returncode != 0:
-            raise CommandError(_("manage.py %(name)s failed.") % {"name": arguments[0]})
+    def _manage(self, *commands: str) -> None:
+        """Run commands of manage.py side by side."""
+        program = [sys.executable, str(settings.BASE_DIR / "manage.py")]
+        running = {
+            line: subprocess.Popen([*program, *line.split()], env=self.environment)  # noqa: S603
+            for line in commands
+        }
+        failed = [line for line, command in running.items() if command.wait() != 0]
+        if failed:
+            raise CommandError(_("manage.py %(name)s failed.") % {"name": failed[0].split()[0]})
 
     def _supervise(self, host: str, port: int) -> None:
         self.supervisor = Supervisor(
@@ -158,7 +161,7 @@ class Command(BaseCommand):
         self._say("")
         self._say(_("Open %(address)s   (Ctrl-C stops everything)") % {"address": self.address})
         if "seed_demo" in get_commands():
-            self._manage("seed_demo", "--logins")
+            self._manage("seed_demo --logins")
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)

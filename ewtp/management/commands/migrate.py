@@ -1,5 +1,6 @@
 """`migrate`, then the application role's rights, so that no migration can forget them."""
 
+import gc
 from typing import Any
 
 from django.core.management.commands.migrate import Command as DjangoMigrate
@@ -12,5 +13,12 @@ class Command(DjangoMigrate):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Migrate, then grant."""
-        super().handle(*args, **options)
+        # Every step draws all models anew, and the collector walks through all of them each time:
+        # called less often it saves a third of the time for some 100 MB.
+        usual = gc.get_threshold()
+        gc.set_threshold(200_000, 20, 20)
+        try:
+            super().handle(*args, **options)
+        finally:
+            gc.set_threshold(*usual)
         grants.apply()

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
+from functools import cache, partial
+from multiprocessing import get_context
 from typing import Any
 
+import django
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rich.progress import track
 
+from antifake.cases.services.rescans import LOOK
+from antifake.cases.services.stalls import SCAN
 from ewtp.demo import story, world
 from ewtp.demo.crowd import plan, seeding
 from ewtp.demo.story import PLAYED, Step
@@ -26,6 +32,8 @@ from marketplace.outbox.models import Job, JobState, LogEntry
 from marketplace.shops.models import Shop
 
 SMALL, FULL = "small", "full"
+HANDS = 2
+LOOKS = (SCAN, LOOK)
 
 
 class Command(BaseCommand):
@@ -48,6 +56,8 @@ class Command(BaseCommand):
         if played and not any(step.key == story.LAST_KEY for step in steps):
             self.stdout.write(_("The market is seeded already."))
         else:
+            for number in range(HANDS):
+                _hands().submit(abs, number)  # they begin while the first people sign up
             for step in track(steps, description=_("seeding the market"), disable=not steps):
                 _play(step)
         # One that was begun is finished, whatever is asked for now: half a year is no world.
@@ -118,6 +128,29 @@ def work_off(at: datetime) -> None:
     """Do all open jobs as if it were `at`: the same code that workers and the sweeper run."""
     while True:
         due = Job.objects.filter(state=JobState.PENDING, run_at__lte=timezone.now())
-        ids = list(due.order_by("pk").values_list("pk", flat=True)[:200])
-        if sum(outbox.run(job_id=job_id, at=at) for job_id in ids) == 0:
+        found = list(due.order_by("pk").values_list("pk", "kind")[:200])
+        looks = [job_id for job_id, kind in found if kind in LOOKS]
+        others = [job_id for job_id, kind in found if kind not in LOOKS]
+        done = _side_by_side(looks, at) if len(looks) > 1 else sum(_run(one, at) for one in looks)
+        if done + sum(_run(job_id, at) for job_id in others) == 0:
             return
+
+
+def _run(job_id: int, at: datetime) -> bool:
+    return bool(outbox.run(job_id=job_id, at=at))
+
+
+def _side_by_side(looks: list[int], at: datetime) -> int:
+    """Looks at goods do not wait for each other: two processes share them."""
+    look = partial(_run_in, connection.settings_dict["NAME"], at)
+    return sum(_hands().map(look, looks))
+
+
+@cache
+def _hands() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(HANDS, mp_context=get_context("spawn"), initializer=django.setup)
+
+
+def _run_in(database: str, at: datetime, job_id: int) -> bool:
+    connection.settings_dict["NAME"] = database  # that of the process which asks
+    return _run(job_id, at)

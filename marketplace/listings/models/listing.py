@@ -1,5 +1,6 @@
 """Goods on sale: categories, listings, variants with stock, photos, reservations, withholdings."""
 
+from datetime import datetime
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -81,6 +82,17 @@ class Listing(models.Model):
     content_version = models.PositiveIntegerField(
         default=1, help_text="grows with every edit of title, description or photos"
     )
+    inspected_version = models.PositiveIntegerField(
+        null=True, blank=True, help_text="the content version that passed an inspection"
+    )
+    inspected_until = models.DateTimeField(null=True, blank=True, help_text="the mark ends then")
+    inspected_code = models.CharField(
+        max_length=43,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="opens the result",
+    )
     checked_version = models.PositiveIntegerField(
         null=True, blank=True, help_text="the content version that last passed the check"
     )
@@ -120,6 +132,14 @@ class Listing(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def is_marked(self, at: datetime) -> bool:
+        """Say whether these goods, as they are now, carry the mark "inspected"."""
+        return (
+            self.inspected_version == self.content_version
+            and self.inspected_until is not None
+            and at < self.inspected_until
+        )
 
     @property
     def thumb_url(self) -> str:

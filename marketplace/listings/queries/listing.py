@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from marketplace.listings import rules
@@ -19,6 +21,7 @@ from marketplace.listings.models import (
     Withholding,
     photo_path,
 )
+from marketplace.rulebook import queries as rulebook
 
 
 def live() -> QuerySet[Listing]:
@@ -62,6 +65,21 @@ def active_withholdings(listing_ids: list[int]) -> QuerySet[Withholding]:
     """Return what keeps these listings from view, with the statements of reasons."""
     rows = Withholding.objects.filter(listing_id__in=listing_ids, lifted_at=None)
     return rows.select_related("statement").order_by("since")
+
+
+def late_in_check(listings: Iterable[Listing], *, at: datetime) -> set[int]:
+    """Return the ids of those that wait for a check for longer than a check ever takes.
+
+    The rule `cases.stall_minutes` says how long that is; their sellers are told why they wait.
+    """
+    pending = [listing.pk for listing in listings if listing.state == ListingState.PENDING]
+    if not pending:
+        return set()
+    before = at - timedelta(minutes=rulebook.value("cases.stall_minutes", at=at))
+    rows = ListingVersion.objects.filter(
+        listing__in=pending, version=F("listing__content_version"), at__lte=before
+    )
+    return set(rows.values_list("listing_id", flat=True))
 
 
 def photos_are_public(listing: Listing) -> bool:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from marketplace.errors import BadInput, WrongState
 from marketplace.listings import rules
 from marketplace.listings.models import Listing, ListingState, Variant, Withholding
-from marketplace.listings.services import ladders, search, stock
+from marketplace.listings.services import ladders, search, stock, tries
 from marketplace.listings.services.versions import keep_version
 from marketplace.outbox import services as outbox
 from marketplace.shops.models import Shop, ShopState
@@ -182,6 +182,7 @@ def post(*, listing_id: int, by_id: int, at: datetime) -> Listing:
     if listing.withholdings.filter(lifted_at=None).exists():
         raise WrongState(_("This listing is withheld; read the reasons and appeal there."))
     _check_ready(listing)
+    tries.check_may_post(listing=listing, at=at)
     listing.posted_at = at
     _move(listing, ListingState.PENDING, actor=f"user:{by_id}", at=at)
     listing.save(update_fields=["posted_at"])
@@ -190,7 +191,7 @@ def post(*, listing_id: int, by_id: int, at: datetime) -> Listing:
     return listing
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def publish(*, listing_id: int, content_version: int, at: datetime) -> Listing:
     """Note that a content version passed the check, and show it if nothing withholds it.
 
@@ -203,10 +204,11 @@ def publish(*, listing_id: int, content_version: int, at: datetime) -> Listing:
     if listing.content_version != content_version or listing.state not in checkable:
         return listing
     listing.checked_version = content_version
-    listing.save(update_fields=["checked_version"])
     if listing.state == ListingState.PENDING:
-        _go_live(listing, actor="system", at=at)
+        _go_live(listing, "checked_version", actor="system", at=at)
         _emit("listing.published", listing, at=at)
+    else:
+        listing.save(update_fields=["checked_version"])
     return listing
 
 
@@ -281,6 +283,7 @@ def content_changed(*, listing: Listing, by_id: int, at: datetime) -> None:
     """
     if listing.state == ListingState.DRAFT:
         return
+    tries.check_may_change(listing=listing, at=at)
     if listing.state == ListingState.LIVE:
         _move(listing, ListingState.PENDING, actor=f"user:{by_id}", at=at)
     listing.content_version += 1
@@ -352,7 +355,8 @@ def _write_variant(listing: Listing, mine: Mapping[int, Variant], row: VariantRo
     return is_new or before != name
 
 
-def _move(listing: Listing, state: ListingState, *, actor: str, at: datetime) -> None:
+def _move(listing: Listing, state: ListingState, *changed: str, actor: str, at: datetime) -> None:
+    """Write a new state, and the fields that changed with it, in one statement."""
     before = listing.state
     if not rules.may_move(before, state):
         raise WrongState(
@@ -360,7 +364,7 @@ def _move(listing: Listing, state: ListingState, *, actor: str, at: datetime) ->
             % {"state": listing.get_state_display()}
         )
     listing.state = state
-    listing.save(update_fields=["state"])
+    listing.save(update_fields=["state", *changed])
     data = {"before": str(before), "after": str(state)}
     outbox.record(action="listing.moved", actor=actor, subject=listing.ref, data=data, at=at)
     if state == ListingState.LIVE:
@@ -369,11 +373,10 @@ def _move(listing: Listing, state: ListingState, *, actor: str, at: datetime) ->
         search.drop(listing_ids=[listing.pk])
 
 
-def _go_live(listing: Listing, *, actor: str, at: datetime) -> None:
+def _go_live(listing: Listing, *changed: str, actor: str, at: datetime) -> None:
     # The first time on sale stays: an edit must not push goods to the top of "newest".
     listing.published_at = listing.published_at or at
-    listing.save(update_fields=["published_at"])
-    _move(listing, ListingState.LIVE, actor=actor, at=at)
+    _move(listing, ListingState.LIVE, "published_at", *changed, actor=actor, at=at)
 
 
 def _emit(name: str, listing: Listing, *, at: datetime, **more: str) -> None:

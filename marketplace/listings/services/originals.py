@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -68,6 +69,17 @@ def keep_originals(*, listing_id: int, source: str, at: datetime) -> int:
     return OriginalKeep.objects.filter(
         original__listing_id=listing_id, source=source, let_go_at=None
     ).count()
+
+
+@transaction.atomic
+def keep_originals_of(*, sources: Mapping[int, str], at: datetime) -> None:
+    """Keep the uploads of several listings (source by listing id); else as `keep_originals`."""
+    rows = PhotoOriginal.objects.select_for_update(no_key=True).filter(listing_id__in=sources)
+    keeps = [
+        OriginalKeep(original=row, source=sources[row.listing_id], since=at)
+        for row in rows.order_by("pk")
+    ]
+    OriginalKeep.objects.bulk_create(keeps, ignore_conflicts=True)
 
 
 @transaction.atomic

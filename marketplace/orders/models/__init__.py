@@ -20,6 +20,7 @@ from marketplace.orders.models.reconciliations import (
 from marketplace.orders.models.refunds import Refund, RefundLine
 from marketplace.orders.models.shares import OrderShare
 from marketplace.orders.models.states import (
+    Advance,
     CancelledBy,
     ChargebackState,
     CompletedBy,
@@ -34,6 +35,7 @@ from marketplace.orders.models.states import (
 )
 
 __all__ = [
+    "Advance",
     "CancelledBy",
     "Cart",
     "CartLine",

@@ -5,7 +5,7 @@ from django.db.models import F, Q
 
 from marketplace.orders.models.orders import Order, OrderLine
 from marketplace.orders.models.payments import Chargeback
-from marketplace.orders.models.states import RefundKind, RefundState
+from marketplace.orders.models.states import Advance, RefundKind, RefundState
 
 
 class Refund(models.Model):
@@ -30,6 +30,14 @@ class Refund(models.Model):
     )
     state = models.CharField(max_length=8, choices=RefundState, default=RefundState.OWED)
     reason = models.TextField(blank=True, default="", help_text="both sides read it")
+    advance = models.CharField(
+        max_length=9,
+        choices=Advance,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="who bears what the platform paid first",
+    )
     provider_ref = models.CharField(max_length=80, blank=True, default="")
     created_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True, blank=True)
@@ -55,9 +63,14 @@ class Refund(models.Model):
                 | (~Q(state=RefundState.OWED) & Q(done_at__isnull=False)),
                 name="refund_done_at_iff_done",
             ),
+            models.CheckConstraint(
+                condition=Q(advance="") | (Q(advance__in=Advance.values) & Q(from_escrow=False)),
+                name="refund_advance_known",
+            ),
         ]
         indexes = [
-            models.Index(fields=["created_at"], condition=Q(state="owed"), name="refund_owed")
+            models.Index(fields=["created_at"], condition=Q(state="owed"), name="refund_owed"),
+            models.Index(fields=["order"], condition=Q(advance="open"), name="refund_advance_open"),
         ]
 
     def __str__(self) -> str:
@@ -67,6 +80,11 @@ class Refund(models.Model):
     def ref(self) -> str:
         """How the ledger and the provider name this refund."""
         return f"refund:{self.pk}"
+
+    @property
+    def net_minor(self) -> int:
+        """What it costs the shop: the platform gives up its commission."""
+        return self.amount_minor - self.commission_minor
 
 
 class RefundLine(models.Model):

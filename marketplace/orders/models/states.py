@@ -77,6 +77,16 @@ class RefundKind(models.TextChoices):
     DISPUTE = "dispute", _("A dispute was settled")
     RETURN = "return", _("The goods were sent back")
     CHARGEBACK = "chargeback", _("The buyer's bank took it back")
+    RECALL = "recall", _("The goods were found to be fakes")
+
+
+class Advance(models.TextChoices):
+    """Who bears a refund that the platform paid first; the legal moves are rules.ADVANCE_MOVES."""
+
+    NONE = "", _("Not advanced")
+    OPEN = "open", _("Paid by the platform, the shop owes it")
+    RECOVERED = "recovered", _("Taken from the shop")
+    BORNE = "borne", _("Borne by the platform")
 
 
 class RefundState(models.TextChoices):

@@ -15,6 +15,7 @@ from marketplace.listings.models import ListingState
 from marketplace.money import basis_points
 from marketplace.orders import rules
 from marketplace.orders.models import (
+    Advance,
     Order,
     OrderLine,
     OrderShare,
@@ -155,10 +156,24 @@ def refunds_owed(*, at: datetime) -> QuerySet[Refund]:
 
 
 def reserve_minor(*, shop: Shop, at: datetime) -> int:
-    """Return what a new shop's payout leaves behind: a share of what was lately released.
+    """Return what a shop's payout leaves behind: what the platform paid first for it, and of a
+    new shop a share of what was lately released.
 
     It pays refunds that come after the release; it follows by itself as the orders grow old.
     """
+    return advanced_minor(shop=shop) + _reserve_of_new(shop, at)
+
+
+def advanced_minor(*, shop: Shop) -> int:
+    """Return what the platform paid buyers of a shop first, and nobody has settled yet."""
+    open_ones = Refund.objects.filter(
+        order__shop=shop, order__currency=shop.currency, advance=Advance.OPEN
+    )
+    found = open_ones.aggregate(sum=Sum(F("amount_minor") - F("commission_minor")))
+    return found["sum"] or 0
+
+
+def _reserve_of_new(shop: Shop, at: datetime) -> int:
     new_days = rulebook.value("payouts.new_shop_days", at=at)
     if shop.decided_at is None or at - shop.decided_at >= timedelta(days=new_days):
         return 0

@@ -88,6 +88,16 @@ def refund(*, refund: Refund, currency: str, at: datetime) -> int:
     )
 
 
+def advances(*, currency: str, at: datetime) -> int:
+    """What the platform paid buyers of fakes before the shops did: negative while it is open."""
+    return ledger.platform_account(kind="refund_advances", currency=currency, at=at)
+
+
+def goodwill(*, currency: str, at: datetime) -> int:
+    """What the platform bears because a decision of its own was wrong."""
+    return ledger.platform_account(kind="goodwill_costs", currency=currency, at=at)
+
+
 def losses(*, currency: str, at: datetime) -> int:
     """What chargebacks took beyond all that could be refunded; borne by the platform."""
     return ledger.platform_account(kind="chargeback_losses", currency=currency, at=at)

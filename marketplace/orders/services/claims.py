@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from marketplace.errors import BadInput, KeyReused
+from marketplace.insertion import insert_new
 from marketplace.ledger import services as ledger
 from marketplace.money import basis_points
 from marketplace.orders.models import Claim
@@ -32,24 +33,49 @@ def set_claim(
     Once per `key` ("loan:12"). Raises KeyReused for a known key with other terms, BadInput for
     a share outside 1..10,000 or a cap of nothing.
     """
+    return set_on(
+        shop=locks.shop(shop_id=shop_id),
+        key=key,
+        share_bp=share_bp,
+        cap_minor=cap_minor,
+        currency=currency,
+        target_account=target_account,
+        at=at,
+    )
+
+
+def set_on(
+    *,
+    shop: Shop,
+    key: str,
+    share_bp: int,
+    cap_minor: int,
+    currency: str,
+    target_account: int,
+    at: datetime,
+) -> Claim:
+    """Set a claim on a shop that is locked already; else as `set_claim`."""
     if not 0 < share_bp <= 10_000 or cap_minor <= 0:
         raise BadInput(_("A claim takes a share of each payout, up to an amount above zero."))
-    locks.shop(shop_id=shop_id)
-    claim, _created = Claim.objects.get_or_create(
+    claim = Claim(
+        shop=shop,
         key=key,
-        defaults={
-            "shop_id": shop_id,
-            "share_bp": share_bp,
-            "cap_minor": cap_minor,
-            "currency": currency,
-            "target_account": target_account,
-            "since": at,
-        },
+        share_bp=share_bp,
+        cap_minor=cap_minor,
+        currency=currency,
+        target_account=target_account,
+        since=at,
     )
-    terms = (claim.shop_id, claim.share_bp, claim.cap_minor, claim.currency, claim.target_account)
-    if terms != (shop_id, share_bp, cap_minor, currency, target_account):
+    if insert_new([claim], key="key"):
+        return claim
+    known = Claim.objects.get(key=key)
+    if _terms(known) != _terms(claim):
         raise KeyReused(_("This claim was already registered under other terms."))
-    return claim
+    return known
+
+
+def _terms(claim: Claim) -> tuple[int, int, int, str, int]:
+    return claim.shop_id, claim.share_bp, claim.cap_minor, claim.currency, claim.target_account
 
 
 @transaction.atomic

@@ -14,8 +14,6 @@ from marketplace.orders.models import Order
 from marketplace.orders.services import accounts, locks, shares
 from marketplace.outbox import services as outbox
 
-GOODWILL_COSTS = "goodwill_costs"
-
 
 @transaction.atomic
 def compensate(
@@ -42,9 +40,7 @@ def compensate(
         kind="compensation",
         entries={
             accounts.payable(shop=shop, currency=order.currency, at=at): amount_minor,
-            ledger.platform_account(
-                kind=GOODWILL_COSTS, currency=order.currency, at=at
-            ): -amount_minor,
+            accounts.goodwill(currency=order.currency, at=at): -amount_minor,
         },
         ref=order.ref,
         actor=actor,

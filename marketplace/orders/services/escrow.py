@@ -172,7 +172,8 @@ def _complete(order: Order, *, by: CompletedBy, actor: str, at: datetime) -> Non
     _release(order, actor=actor, at=at)
     moves.move(order=order, to=OrderState.SETTLED, actor=actor, at=at, settled_at=at)
     reach("release.settled")
-    news.released(order=order, at=at)
+    if order.kept_minor:  # else all of it went back, and there is nothing to be glad of
+        news.released(order=order, at=at)
 
 
 def close_empty(*, escrow: Escrow, at: datetime) -> None:

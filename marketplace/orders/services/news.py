@@ -155,6 +155,24 @@ def gave_back(*, order: Order, refund: Refund, at: datetime) -> None:
         )
 
 
+def recalled(*, order: Order, refund: Refund, at: datetime) -> None:
+    """Tell the buyer that the goods were found to be fakes, and what goes back."""
+    with override(order.buyer.language):
+        _tell(
+            order,
+            order.buyer_id,
+            f"recalled:{refund.pk}",
+            subject=_("Goods of order %(number)s were found to be fakes") % {"number": order.pk},
+            body=_(
+                "You get %(amount)s back; nothing is left for you to do, and you need not send "
+                "anything back. Please do not sell the goods on. If they were to be worn, eaten "
+                "or plugged in, better do not use them."
+            )
+            % {"amount": _amount(refund, order)},
+            at=at,
+        )
+
+
 def charged_back(*, order: Order, refund: Refund, at: datetime) -> None:
     """Tell the seller that the buyer's bank took money back."""
     with override(order.shop.owner.language):

@@ -19,6 +19,7 @@ from marketplace.ledger import services as ledger
 from marketplace.money import currency_digits
 from marketplace.orders import rules
 from marketplace.orders.models import (
+    Advance,
     Chargeback,
     Escrow,
     EscrowState,
@@ -59,6 +60,7 @@ class _Asked:
     shipping_minor: int
     reason: str
     chargeback: Chargeback | None
+    advanced: bool
 
 
 def owe(
@@ -73,12 +75,14 @@ def owe(
     actor: str,
     at: datetime,
     chargeback: Chargeback | None = None,
+    advanced: bool = False,
 ) -> Refund:
     """Owe the buyer of a locked, paid order a part of what was paid; once per `key`.
 
     From the escrow while it is open. Afterwards the shop pays: its balance first, the rest
-    becomes its debt; the platform gives up its fee on the goods. A chargeback has left the
-    provider already, so it is done at once. Raises BadInput for more than is left, KeyReused
+    becomes its debt; the platform gives up its fee on the goods. `advanced`: the platform pays
+    first, and `advances` settles later who bears it. A chargeback has left the provider
+    already, so it is done at once. Raises BadInput for more than is left, KeyReused
     for a known key with other amounts, WrongState for an order that was never paid and for
     goodwill that would leave the shop in too much debt.
     """
@@ -95,11 +99,13 @@ def owe(
     if escrow is None:
         raise WrongState(_("This order was never paid, so nothing can go back."))
     _check_room(order, goods_minor, shipping_minor, lines)
-    asked = _Asked(key, kind, goods_minor, shipping_minor, reason, chargeback)
+    asked = _Asked(key, kind, goods_minor, shipping_minor, reason, chargeback, advanced)
     refund = _write(order, escrow, asked, at)
     _count(order, refund, lines)
     if escrow.state == EscrowState.OPEN:
         _take_from_escrow(order, escrow, refund, actor, at)
+    elif refund.advance:
+        _pay_first(order, refund, actor, at)
     else:
         _take_from_shop(order, refund, actor, at)
     if chargeback is None:
@@ -201,6 +207,9 @@ def _write(order: Order, escrow: Escrow, asked: _Asked, at: datetime) -> Refund:
         ),
         from_escrow=escrow.state == EscrowState.OPEN,
         chargeback=asked.chargeback,
+        advance=Advance.OPEN
+        if asked.advanced and escrow.state != EscrowState.OPEN
+        else Advance.NONE,
         state=RefundState.OWED if asked.chargeback is None else RefundState.DONE,
         reason=asked.reason,
         created_at=at,
@@ -274,29 +283,61 @@ def _take_from_shop(order: Order, refund: Refund, actor: str, at: datetime) -> N
     """
     shop = locks.shop(shop_id=order.shop_id)
     owed = accounts.payable(shop=shop, currency=order.currency, at=at)
-    from_shop = refund.amount_minor - refund.commission_minor
-    balance = balances.balance_minor(account_id=owed)
-    from_balance = min(balance, from_shop)
-    debt = accounts.debt(shop=shop, currency=order.currency, at=at)
     if refund.kind == RefundKind.GOODWILL:
-        short = from_shop - balance - balances.balance_minor(account_id=debt)
+        balance = balances.balance_minor(account_id=owed)
+        debt = accounts.debt(shop=shop, currency=order.currency, at=at)
+        short = refund.net_minor - balance - balances.balance_minor(account_id=debt)
         _refuse_goodwill_on_credit(order, shop, short, at)
-    # What a shop gives of its own will, it gives alone.
-    short_minor = 0 if refund.kind == RefundKind.GOODWILL else from_shop - from_balance
-    goods_minor = refund.goods_minor - refund.commission_minor
-    members = shares.take_back(
-        order=order, shop=shop, goods_minor=goods_minor, short_minor=short_minor, at=at
-    )
     entries = {
-        **{account: -amount for account, amount in members.items()},
-        owed: -from_balance,
-        debt: from_balance - from_shop + sum(members.values()),
+        **collect(order=order, shop=shop, refund=refund, at=at),
         accounts.fees(currency=order.currency, at=at): -refund.commission_minor,
         _set_aside(order, refund, at): refund.amount_minor,
     }
     ledger.post(
         key=f"{refund.ref}:owed",
         kind="clawback",
+        entries={account: amount for account, amount in entries.items() if amount},
+        ref=order.ref,
+        actor=actor,
+        at=at,
+    )
+
+
+def collect(*, order: Order, shop: Shop, refund: Refund, at: datetime) -> dict[int, int]:
+    """Return what a locked shop and its people give for a refund, by ledger account: negative.
+
+    In all the refund less the commission: from the balance first, then from people's shares in
+    this order, then as debt. The shares count it.
+    """
+    owed = accounts.payable(shop=shop, currency=order.currency, at=at)
+    from_balance = min(balances.balance_minor(account_id=owed), refund.net_minor)
+    # What a shop gives of its own will, it gives alone.
+    short_minor = 0 if refund.kind == RefundKind.GOODWILL else refund.net_minor - from_balance
+    members = shares.take_back(
+        order=order,
+        shop=shop,
+        goods_minor=refund.goods_minor - refund.commission_minor,
+        short_minor=short_minor,
+        at=at,
+    )
+    debt = accounts.debt(shop=shop, currency=order.currency, at=at)
+    return {
+        **{account: -amount for account, amount in members.items()},
+        owed: -from_balance,
+        debt: from_balance - refund.net_minor + sum(members.values()),
+    }
+
+
+def _pay_first(order: Order, refund: Refund, actor: str, at: datetime) -> None:
+    """The platform's money goes to the buyer; the shop owes it until `advances` settles that."""
+    entries = {
+        accounts.advances(currency=order.currency, at=at): -refund.net_minor,
+        accounts.fees(currency=order.currency, at=at): -refund.commission_minor,
+        _set_aside(order, refund, at): refund.amount_minor,
+    }
+    ledger.post(
+        key=f"{refund.ref}:owed",
+        kind="advance",
         entries={account: amount for account, amount in entries.items() if amount},
         ref=order.ref,
         actor=actor,

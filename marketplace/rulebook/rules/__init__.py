@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from marketplace.rulebook.rules.checks import CHECKS
+from marketplace.rulebook.rules.ladder import LADDER
+from marketplace.rulebook.rules.loans import LOANS
+from marketplace.rulebook.rules.notices import NOTICES
+from marketplace.rulebook.rules.redress import REDRESS
 from marketplace.rulebook.rules.rule import Rule, allowed
 from marketplace.rulebook.rules.search import SEARCH
 
@@ -268,13 +273,23 @@ _RULES = (
         "A wrongly withheld seller loses sales every hour.",
     ),
     Rule(
+        "cases.question_days",
+        "Time in which a seller answers whose photo it is",
+        "days",
+        7,
+        1,
+        60,
+        "Selling goes on meanwhile, so that nothing hurries; a market week reaches everybody.",
+    ),
+    Rule(
         "appeals.window_days",
         "Time within which a decision may be appealed",
         "days",
-        180,
-        180,
+        186,
+        186,
         730,
-        "EU Digital Services Act, art. 20(1): at least six months.",
+        "EU Digital Services Act, art. 20(1): at least six months, which are up to 184 days; two"
+        " more, so that the date we name is over everywhere on earth.",
     ),
     Rule(
         "appeals.answer_days",
@@ -314,6 +329,8 @@ _RULES = (
     ),
 )
 
-CATALOGUE: dict[str, Rule] = {rule.key: rule for rule in (*_RULES, *SEARCH)}
+CATALOGUE: dict[str, Rule] = {
+    rule.key: rule for rule in (*_RULES, *CHECKS, *LADDER, *LOANS, *NOTICES, *REDRESS, *SEARCH)
+}
 
 __all__ = ["CATALOGUE", "Rule", "allowed"]

@@ -102,7 +102,10 @@ def _pay_to(shop: Shop, change: PayoutAccountChange) -> None:
     shop.payout_account_sealed = change.new_account_sealed
     fields = ["payout_account_sealed"]
     if change.paused_until > change.at:
-        shop.payouts_paused_until = change.paused_until
+        # A sanction may have them rest for longer (shop.rest_payouts).
+        shop.payouts_paused_until = max(
+            change.paused_until, shop.payouts_paused_until or change.paused_until
+        )
         fields.append("payouts_paused_until")
     shop.save(update_fields=fields)
 

@@ -6,6 +6,7 @@ import secrets
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from marketplace.shops import queries, rules
 from marketplace.shops.models import (
     CreditBand,
     MemberRole,
+    PayoutAccountChange,
     SanctionLevel,
     Shop,
     ShopMember,
@@ -151,6 +153,26 @@ def set_sanction_level(*, shop_id: int, level: int, at: datetime) -> Shop:
         action = "shop.suspended" if shop.state == ShopState.SUSPENDED else "shop.reopened"
         data = {"sanction_level": level}
         outbox.record(action=action, actor="system", subject=shop.ref, data=data, at=at)
+    return shop
+
+
+@transaction.atomic
+def rest_payouts(*, shop_id: int, until: datetime | None, at: datetime) -> Shop:
+    """Let the shop's payouts rest until a moment; None: no longer than its own changes ask for.
+
+    A pause after a change of the payout account (payout_account.py) stays what it is.
+    """
+    shop = locked(shop_id=shop_id)
+    changed = PayoutAccountChange.objects.filter(shop=shop, paused_until__gt=F("at"))
+    own = changed.order_by("-pk").values_list("paused_until", flat=True).first()
+    wanted = max((moment for moment in (own, until) if moment), default=None)
+    if shop.payouts_paused_until != wanted:
+        data = {"until": wanted.isoformat() if wanted else None}
+        shop.payouts_paused_until = wanted
+        shop.save(update_fields=["payouts_paused_until"])
+        outbox.record(
+            action="shop.payouts_rested", actor="system", subject=shop.ref, data=data, at=at
+        )
     return shop
 
 

@@ -15,7 +15,7 @@ _DRAWINGS: dict[tuple[str, ...], str] = {
         "M5 10v10h14V10M4 10l1.5-6h13L20 10M4 10"
         "a2.7 2.7 0 0 0 5.3 0 2.7 2.7 0 0 0 5.4 0 2.7 2.7 0 0 0 5.3 0M10 20v-5h4v5"
     ),
-    ("gauge", "scoring:score"): "M4 18a9 9 0 1 1 16 0M12 15l4-5M12 15v.01",
+    ("gauge", "scoring:score", "scoring:mine"): "M4 18a9 9 0 1 1 16 0M12 15l4-5M12 15v.01",
     (
         "person",
         "shops:members",
@@ -29,7 +29,12 @@ _DRAWINGS: dict[tuple[str, ...], str] = {
         "shield",
         "trust:standing",
     ): "M12 3l7 3v5c0 5-3 8-7 10-4-2-7-5-7-10V6zM9 11.5l2.2 2.2L15.5 9.5",
-    ("scales", "cases:mine", "admin:index"): "M12 4v16M7 20h10M5 7h14M5 7l-2.5 6h5zM19 7l-2.5 6h5z",
+    (
+        "scales",
+        "cases:mine",
+        "inspections:mine",
+        "admin:index",
+    ): "M12 4v16M7 20h10M5 7h14M5 7l-2.5 6h5zM19 7l-2.5 6h5z",
     ("photo",): "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15.5 9v.01",
     (
         "money",

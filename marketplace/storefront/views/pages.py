@@ -63,6 +63,7 @@ def listing(request: HttpRequest, listing_id: int) -> HttpResponse:
         "public": shown.public,
         "picture": pictures[0] if pictures else "",
         "address": address,
+        "marked": one.is_marked(timezone.now()),
         "wished": queries.is_wished(request.user.pk, one.pk),
         "watched": queries.watched_variants(request.user.pk, shown.variants),
         "cards": cards_of(queries.similar(one, SIMILAR)) if shown.public else [],

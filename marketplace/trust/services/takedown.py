@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import transaction
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from marketplace.errors import BadInput
@@ -15,11 +15,11 @@ from marketplace.listings.services import listing as listings
 from marketplace.outbox import services as outbox
 from marketplace.reasons import services as reasons
 from marketplace.reasons.models import AutomatedDecision, SourceType, StatementOfReasons
-from marketplace.rulebook import queries as rulebook
 from marketplace.shops.models import Shop
-from marketplace.trust import rules
-from marketplace.trust.models import Strike
-from marketplace.trust.services import sanctions
+from marketplace.trust import queries, rules
+from marketplace.trust.models import Act, Policy, Strike
+from marketplace.trust.services import recalls, sanctions
+from marketplace.trust.services.redress import redress
 
 
 @transaction.atomic
@@ -28,22 +28,27 @@ def take_down(
     listing_id: int,
     decision_ref: str,
     policy: str,
-    severity: int,
+    severity: int = 0,
+    act: str = "",
     facts: str,
     explanation: str,
     by_id: int | None,
     automated_detection: bool,
+    source_type: str = SourceType.VOLUNTARY,
     at: datetime,
 ) -> StatementOfReasons:
     """Withhold a listing for a decided breach: statement, strike and sanction in one commit.
 
-    `decision_ref` ("decision:7") names the ruling, `severity` is a step of rules.SEVERITIES,
-    `by_id` the person who decided (None: nobody, the decision is fully automated). Open
+    `decision_ref` ("decision:7") names the ruling. How much the breach counts is `severity`, a
+    step of rules.SEVERITIES, or follows from `act` (models.Act) by the rule book's ladder.
+    `by_id` is the person who decided (None: nobody, the decision is fully automated);
+    `source_type` says what made us look (reasons.models.SourceType). Open
     checkouts cannot pay for the listing any more. Safe to repeat: the statement is returned.
-    Raises BadInput for an unknown policy or severity.
+    Of proven fakes the held money stops here and goes back to the buyers by jobs (`recalls`).
+    Raises BadInput for an unknown policy, severity or act.
     """
-    _check(policy, severity)
-    listing = Listing.objects.get(pk=listing_id)
+    severity = _severity(policy, severity, act, at=at)
+    listing = Listing.objects.select_related("shop__owner").get(pk=listing_id)
     shop = lock_shop(shop_id=listing.shop_id)
     there = Strike.objects.filter(decision_ref=decision_ref).first()
     if there is not None:
@@ -57,6 +62,7 @@ def take_down(
         explanation=explanation,
         automated_detection=automated_detection,
         automated=by_id is None,
+        source_type=source_type,
         at=at,
     )
     reach("takedown.stated")
@@ -65,15 +71,19 @@ def take_down(
     strike = Strike.objects.create(
         shop=shop,
         policy=policy,
+        act=act,
         severity=severity,
         decision_ref=decision_ref,
         statement=statement,
         at=at,
-        due_at=at + timedelta(days=rulebook.value("trust.strike_days", at=at)),
+        due_at=queries.strike_ends(at),
     )
     reach("takedown.struck")
     sanctions.recount(shop_id=shop.pk, at=at)
     reach("takedown.sanctioned")
+    if policy == Policy.COUNTERFEIT:
+        recalls.begin(strike=strike, listing=listing, automated=by_id is None, at=at)
+        reach("takedown.recalled")
     _tell("strike.recorded", "listing.taken_down", strike, listing_id, by_id=by_id, at=at)
     reach("takedown.told")
     return statement
@@ -98,6 +108,7 @@ def restore(*, decision_ref: str, voided_by_ref: str, by_id: int | None, at: dat
     strike.voided_at, strike.voided_by_ref = at, voided_by_ref
     strike.save(update_fields=["voided_at", "voided_by_ref"])
     sanctions.recount(shop_id=shop_id, at=at)
+    recalls.ask_to_undo(decision_ref=decision_ref, at=at)
     _tell("strike.voided", "listing.restored", strike, listing_id, by_id=by_id, at=at)
     return strike
 
@@ -110,21 +121,22 @@ def lock_shop(*, shop_id: int) -> Shop:
     return Shop.objects.select_for_update(no_key=True).get(pk=shop_id)
 
 
-def redress(*, at: datetime) -> str:
-    """Say how, where and until when a decision of this moment can be appealed."""
-    until = at + timedelta(days=rulebook.value("appeals.window_days", at=at))
-    return _(
-        "You can appeal until %(until)s, free of charge, on the page of this decision. "
-        "A person who did not take the decision will answer. You may also go to a certified "
-        "out-of-court dispute settlement body or to a court."
-    ) % {"until": date_format(until, "DATE_FORMAT")}
+def lock_shops(*, shop_ids: Iterable[int]) -> list[Shop]:
+    """Lock several shops in primary-key order; else as `lock_shop`."""
+    shops = Shop.objects.filter(pk__in=list(shop_ids)).order_by("pk")
+    return list(shops.select_for_update(no_key=True))
 
 
-def _check(policy: str, severity: int) -> None:
+def _severity(policy: str, severity: int, act: str, *, at: datetime) -> int:
     if policy not in rules.POLICY_TEXTS:
         raise BadInput(_("Choose the rule that was broken."), field="policy")
+    if act in Act.values:
+        severity = severity or queries.severity_of(policy=policy, act=act, at=at)
+    elif act:
+        raise BadInput(_("Choose how the breach came about."), field="act")
     if severity not in rules.SEVERITIES:
         raise BadInput(_("Choose how grave the breach is."), field="severity")
+    return severity
 
 
 def _state(
@@ -137,6 +149,7 @@ def _state(
     explanation: str,
     automated_detection: bool,
     automated: bool,
+    source_type: str,
     at: datetime,
 ) -> StatementOfReasons:
     return reasons.state(
@@ -148,7 +161,7 @@ def _state(
         category=policy.category,
         content_type=list(policy.content_type),
         visibility=[rules.REMOVED],
-        source_type=SourceType.VOLUNTARY,
+        source_type=source_type,
         source=decision_ref,
         automated_detection=automated_detection,
         automated_decision=AutomatedDecision.FULLY if automated else AutomatedDecision.NOT,

@@ -125,11 +125,11 @@ def test_only_people_of_the_shop_may_appeal_and_only_once():
     assert decision.case.state == CaseState.APPEALED
 
 
-def test_the_window_is_180_days():
+def test_the_window_is_186_days():
     _case, decision = removed(make_staff())
     with pytest.raises(WrongState, match="over"):
-        appealed(decision, at=NOW + timedelta(days=181))
-    appealed(decision, at=NOW + timedelta(days=180))
+        appealed(decision, at=NOW + timedelta(days=187))
+    appealed(decision, at=NOW + timedelta(days=186))
 
 
 def test_an_appeal_needs_words_and_something_to_appeal():

@@ -5,6 +5,7 @@ from datetime import timedelta
 import psycopg2
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from antifake.cases import services
 from antifake.cases.models import Case, CaseState, Decision
@@ -138,7 +139,7 @@ def test_a_claimed_case_is_its_claimers_for_a_quarter_of_an_hour():
 
 def test_the_riskiest_free_case_comes_first_and_ones_own_before_it():
     weak, staff = make_case(), make_staff()
-    Case.objects.filter(pk=weak.pk).update(risk_permille=600)
+    Case.objects.filter(pk=weak.pk).update(rank=F("rank") - 1)
     strong = make_case()
     assert services.claim_next(by_id=staff.pk, at=NOW) == strong
     assert services.claim_next(by_id=staff.pk, at=NOW) == strong

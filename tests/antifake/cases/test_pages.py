@@ -31,7 +31,7 @@ def test_the_desk_shows_everything_and_its_buttons_decide(client):
     assert "<style" not in page.split("<body")[1]
     assert " style=" not in page
 
-    facts = {"verdict": "remove", "policy": "counterfeit", "severity": "9", "note": ""}
+    facts = {"verdict": "remove", "policy": "counterfeit", "act": "knowing", "note": ""}
     refused = client.post(reverse("admin:cases_decide", args=[case.pk]), facts)
     assert refused.status_code == 422
     assert "Write the reason" in refused.content.decode()
@@ -45,7 +45,7 @@ def test_the_desk_shows_everything_and_its_buttons_decide(client):
 def test_the_allow_button_needs_nothing_else(client):
     case, staff = make_case(), make_staff()
     client.force_login(staff)
-    facts = {"verdict": "allow", "policy": "", "severity": "3", "note": ""}
+    facts = {"verdict": "allow", "policy": "", "act": "", "note": ""}
     answer = client.post(reverse("admin:cases_decide", args=[case.pk]), facts, follow=True)
     assert "Decided." in answer.content.decode()
     case.listing.refresh_from_db()

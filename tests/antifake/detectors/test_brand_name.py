@@ -3,7 +3,8 @@
 import pytest
 
 from antifake.detectors.base import Bank, KnownBrand, Subject
-from antifake.detectors.brand_name import LOOKALIKE, TYPO, USE, BrandName, near_words
+from antifake.detectors.brand_name import BrandName, near_words
+from antifake.detectors.brand_name_hits import LOOKALIKE, TYPO, USE
 from antifake.detectors.text import canonical, distance, words
 
 NAMES = (

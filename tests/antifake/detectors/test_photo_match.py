@@ -5,8 +5,11 @@ import io
 import pytest
 from PIL import Image, ImageOps
 
-from antifake.detectors.base import Bank, KnownPhoto, KnownReference, PhotoView, Subject
+from antifake.cases.rules.policy import is_verified_fake
+from antifake.detectors.base import Bank, KnownPhoto, KnownReference, Pair, PhotoView, Subject
 from antifake.detectors.photo_match import (
+    EXACT,
+    FAKE,
     MARKET,
     REFERENCE,
     STRONG_BITS,
@@ -15,6 +18,7 @@ from antifake.detectors.photo_match import (
     bits_apart,
     describe,
 )
+from antifake.detectors.photos.comparing import POLICY
 from antifake.detectors.registry import ALL, detector_set_hash, examine
 from tests.factories.pictures import as_bytes, drawn
 
@@ -106,6 +110,86 @@ def test_a_farther_copy_weighs_less():
     assert weak.log_odds < strong.log_odds
 
 
+def pair(photo_id=1, copy_permille=980, overlap=0.9):
+    return Pair(
+        photo_id,
+        90,
+        0.6,
+        inliers=60,
+        agreement=0.9,
+        overlap=overlap,
+        blocks=80,
+        copy_permille=copy_permille,
+    )
+
+
+def test_a_compared_pair_is_believed_before_the_hash():
+    far = KnownReference(5, 3, "Nike", upright(drawn(2)), pairs=(pair(),))
+    [finding] = examined(view(drawn(1)), references=(far,))
+    least = POLICY.copy_permille
+    assert (finding.kind, finding.distance) == (REFERENCE, 20)
+    assert finding.threshold == 1000 - least
+    assert finding.evidence["copy_permille"] == 980
+    assert finding.evidence["needed_permille"] == least
+    near = KnownReference(5, 3, "Nike", upright(drawn(1)), pairs=(pair(copy_permille=30),))
+    assert examined(view(drawn(1)), references=(near,)) == []
+    other = KnownReference(5, 3, "Nike", upright(drawn(1)), pairs=(pair(photo_id=2),))
+    assert examined(view(drawn(1)), references=(other,)) == []
+
+
+def test_a_copy_that_agrees_in_a_patch_of_background_alone_is_not_corroborated():
+    def found(**changed):
+        known = KnownReference(
+            5, 0, "", upright(drawn(2)), confirmed_fake="decision:1", pairs=(pair(**changed),)
+        )
+        return examined(view(drawn(1)), references=(known,))[0]
+
+    assert is_verified_fake(found())
+    patch = found(overlap=0.07)
+    assert patch.evidence["copy_permille"] == 980
+    assert not is_verified_fake(patch)
+    assert patch.log_odds < found().log_odds
+
+
+def test_what_may_be_a_copy_weighs_less():
+    may = KnownReference(5, 3, "Nike", upright(drawn(2)), pairs=(pair(copy_permille=600),))
+    sure = KnownReference(5, 3, "Nike", upright(drawn(2)), pairs=(pair(),))
+    [weak] = examined(view(drawn(1)), references=(may,))
+    [strong] = examined(view(drawn(1)), references=(sure,))
+    assert weak.log_odds < strong.log_odds
+    assert weak.distance <= weak.threshold
+
+
+def test_a_confirmed_fakes_photo_counts_for_authorised_shops_too():
+    known = KnownReference(
+        5, 3, "Nike", upright(drawn(2)), authorised=True, confirmed_fake="D7", pairs=(pair(),)
+    )
+    [finding] = examined(view(drawn(1)), references=(known,))
+    assert finding.kind == FAKE
+    assert finding.evidence["confirmed_fake"] == "D7"
+    assert "Nike" not in finding.sentence
+
+
+def test_the_same_file_is_known_without_comparing_however_plain():
+    blank = Image.new("RGB", (400, 400), "white")
+    known = KnownReference(5, 3, "Nike", upright(drawn(1)), sha256="a", confirmed_fake="D7")
+    [finding] = examined(view(blank), references=(known,))
+    assert (finding.kind, finding.distance, finding.threshold) == (EXACT, 0, 0)
+    assert finding.evidence["confirmed_fake"] == "D7"
+    shop = KnownPhoto(2, 9, 8, upright(drawn(1)), copy_photo_id=1, sha256="a")
+    [asked] = examined(view(blank), market_photos=(shop,))
+    assert asked.sentence.endswith("Did you take it yourself?")
+    assert asked.log_odds < finding.log_odds
+
+
+def test_the_key_stays_when_the_same_photo_is_found_another_way():
+    by_hash = KnownReference(5, 3, "Nike", upright(drawn(1)))
+    by_pair = KnownReference(5, 3, "Nike", upright(drawn(1)), pairs=(pair(),))
+    [one] = examined(view(drawn(1)), references=(by_hash,))
+    [other] = examined(view(drawn(1)), references=(by_pair,))
+    assert one.key == other.key
+
+
 def test_colour_modes_of_uploads_can_be_described():
     for mode in ("L", "LA", "P", "RGBA", "CMYK", "1", "I;16"):
         hashes, quality = describe(drawn(1).convert("L" if mode == "I;16" else mode).convert(mode))
@@ -116,11 +200,9 @@ def test_colour_modes_of_uploads_can_be_described():
 def test_the_set_of_detectors_has_one_stable_name():
     assert detector_set_hash() == detector_set_hash()
     assert len(detector_set_hash()) == 64
-    assert {detector.name for detector in ALL} == {
-        "brand_name",
-        "photo_match",
-        "prohibited",
-    }
+    names = [detector.name for detector in ALL]
+    assert len(set(names)) == len(names)
+    assert {"brand_name", "photo_match", "prohibited"} <= set(names)
 
 
 def test_all_detectors_look_and_find_the_same_each_time():

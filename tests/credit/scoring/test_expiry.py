@@ -13,6 +13,11 @@ from tests.factories.trust import NOW, strike_listing
 pytestmark = pytest.mark.django_db
 
 
+def told(score):
+    """Contributions, without those of the shop's own age: time moves them by itself."""
+    return {key: points for key, points in score.contributions.items() if "account" not in key}
+
+
 def struck_shop():
     listing = make_listing()
     services.rescore(shop_id=listing.shop_id, cause="shop.approved", at=NOW)
@@ -29,7 +34,7 @@ def test_a_sanction_that_ends_by_the_clock_has_the_shop_scored_at_once():
     trust.expire(at=strike.due_at)
     drain(at=strike.due_at)
 
-    assert queries.current(shop.pk).contributions == never.contributions
+    assert told(queries.current(shop.pk)) == told(never)
     shop.refresh_from_db()
     assert (shop.sanction_level, shop.credit_band) == (0, never.band)
 
@@ -42,4 +47,4 @@ def test_the_daily_look_is_done_at_once_and_as_of_the_clocks_moment():
     drain()
 
     assert queries.current(shop.pk).at == far
-    assert queries.current(shop.pk).contributions == never.contributions
+    assert told(queries.current(shop.pk)) == told(never)

@@ -255,7 +255,7 @@ def test_one_appeal_a_ruling_in_time_and_by_a_party():
     with pytest.raises(NotAllowed):
         rulings.appeal(**ask | {"by_id": make_staff().pk})
     with pytest.raises(WrongState):
-        rulings.appeal(**ask | {"at": ruling.at + 181 * DAY})
+        rulings.appeal(**ask | {"at": ruling.at + 187 * DAY})
     with pytest.raises(BadInput):
         rulings.appeal(**ask | {"text": "no"})
     assert rulings.appeal(**ask) == rulings.appeal(**ask)

@@ -35,6 +35,24 @@ def test_a_platform_account_is_the_sum_of_its_entries(wallet, now):
     assert Account.objects.get(pk=provider).balance_minor == 0
 
 
+def test_accounts_of_several_kinds_open_together_and_are_found_again_in_their_order(now):
+    wanted = [
+        services.Wanted("wallet", "shop:1", floor_zero=True, tracked=True),
+        services.Wanted("loan", "loan:1", tracked=True),
+    ]
+    (wallet_id, loan_id) = services.open_all(wanted=wanted, currency="EUR", at=now)
+    more = services.Wanted("loan", "loan:2", tracked=True)
+
+    again = services.open_all(wanted=[more, *wanted[::-1]], currency="EUR", at=now)
+
+    assert again[1:] == [loan_id, wallet_id]
+    assert Account.objects.get(pk=again[0]).owner_ref == "loan:2"
+    assert Account.objects.get(pk=wallet_id).floor_zero
+    other = services.Wanted("wallet", "shop:1", tracked=True)
+    with pytest.raises(WrongState, match="other terms"):
+        services.open_all(wanted=[more, other], currency="EUR", at=now)
+
+
 def test_the_same_post_again_returns_the_first_transfer(wallet, move):
     giver, taker = wallet(1_000), wallet()
     first = move("gift", {giver: -300, taker: 300})

@@ -215,7 +215,7 @@ def test_a_picture_is_served_for_ever_and_can_run_nothing(client, now):
     assert answer.status_code == 200
     assert b"".join(answer.streaming_content) == stored(photo, "thumb")
     assert answer["Content-Type"] == "image/webp"
-    assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer["Cache-Control"] == "public, max-age=31536000, s-maxage=1, immutable"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Content-Security-Policy"] == "sandbox; default-src 'none'"
     assert not answer.cookies

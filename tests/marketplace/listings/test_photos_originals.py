@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from antifake.cases import services as cases
 from antifake.cases.queries import appealable_until
+from antifake.cases.rules import UNDO_LASTS
 from marketplace.errors import BadInput, WrongState
 from marketplace.listings import queries
 from marketplace.listings.models import Photo, PhotoOriginal
@@ -205,6 +206,8 @@ def test_a_case_keeps_its_uploads_until_it_is_allowed(transactional_db, now):
     staff = make_staff()
     cases.claim(case_id=case.pk, by_id=staff.pk, at=now)
     cases.decide(case_id=case.pk, verdict="allow", note="Fine.", by_id=staff.pk, at=now)
+    assert originals.erase_due(at=now + LATER) == 0  # the ruling may still be taken back
+    assert cases.let_originals_go(at=now + UNDO_LASTS) == 1
     assert originals.erase_due(at=now + LATER) == 1
 
 

@@ -19,7 +19,7 @@ CEILINGS = {
     "orders:desk": 15,
     "orders:desk?state=way": 15,
     "orders:desk?state=back": 15,
-    "orders:money": 20,
+    "orders:money": 21,
     "orders:sales": 8,
     "orders:statement": 8,
 }

@@ -2,7 +2,7 @@ import uuid
 
 import psycopg2
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from marketplace.errors import BadInput
@@ -90,6 +90,8 @@ def filled(model):
         kind = field.get_internal_type()
         if field.is_relation or "Integer" in kind:
             setattr(row, field.attname, 1)
+        elif kind == "BooleanField":
+            setattr(row, field.attname, False)
         elif kind == "DateTimeField":
             setattr(row, field.attname, "2026-01-01T00:00:00Z")
         else:
@@ -146,3 +148,47 @@ def test_the_application_cannot_rewrite_a_statement(app_connection):
         ):
             with pytest.raises(psycopg2.errors.InsufficientPrivilege):
                 cursor.execute(statement)
+
+
+# Each tried as anybody with the tables' rights would: an INSERT by hand, past all our code.
+INCOMPLETE = {
+    "decision_facts": "'  '",
+    "explanation": "''",
+    "decision_ground": "'BECAUSE'",
+    "decision_ground_reference": "' '",
+    "category": "'STATEMENT_CATEGORY_COUNTERFEIT'",
+    "content_type": "'{}'",
+    "decision_visibility": "'{DECISION_VISIBILITY_SHOUTED_AT}'",
+    "decision_monetary": "'DECISION_MONETARY_FINE'",
+    "decision_provision": "'ALL'",
+    "decision_account": "'GONE'",
+    "source_type": "'SOURCE_RUMOUR'",
+    "automated_detection": "NULL",
+    "automated_decision": "'MAYBE'",
+    "application_date": "NULL",
+    "end_date": "application_date - interval '1 second'",
+    "redress": "''",
+    "redress_until": "NULL",
+    "addressee_id": "NULL",
+    "subject": "''",
+}
+
+
+@pytest.mark.parametrize("column", INCOMPLETE)
+def test_no_incomplete_statement_gets_past_the_database(column):
+    make_statement(addressee_id=make_user().pk)
+    names = [field.column for field in StatementOfReasons._meta.concrete_fields]
+    taken = {**{name: name for name in names}, "puid": "gen_random_uuid()"}
+    del taken["id"]
+    copy = "INSERT INTO reasons_statementofreasons ({}) SELECT {} FROM reasons_statementofreasons"
+    wrong = {**taken, column: INCOMPLETE[column]}
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(copy.format(", ".join(wrong), ", ".join(wrong.values())))
+    with connection.cursor() as cursor:  # the same row untouched is let in
+        cursor.execute(copy.format(", ".join(taken), ", ".join(taken.values())))
+
+
+def test_a_second_of_redress_too_few_is_refused():
+    stored = make_statement(addressee_id=make_user().pk)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        StatementOfReasons.objects.filter(pk=stored.pk).update(redress_until=stored.created_at)

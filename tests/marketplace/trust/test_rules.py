@@ -10,14 +10,16 @@ from marketplace.trust import rules
 from marketplace.trust.models import Policy
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
+BARS = rules.Bars(limit=9, suspend=27, warning=timedelta(hours=24), repeat=4)
 STRIKES = some.lists(
     some.builds(
-        lambda number, severity, days: rules.LiveStrike(
-            number, severity, START + timedelta(days=days)
+        lambda number, severity, days, hours: rules.LiveStrike(
+            number, severity, START + timedelta(days=days), START - timedelta(hours=hours)
         ),
         some.integers(1, 1000),
         some.sampled_from([1, 3, 9, 27]),
         some.integers(1, 365),
+        some.integers(0, 200),
     ),
     max_size=8,
     unique_by=lambda strike: strike.strike_id,
@@ -25,7 +27,7 @@ STRIKES = some.lists(
 
 
 def called_for(strikes):
-    return rules.restriction(strikes, limit=9, suspend=27)
+    return rules.restriction(strikes, BARS)
 
 
 def test_levels_follow_the_points():

@@ -84,8 +84,9 @@ def test_unknown_rules_and_severities_are_refused(policy, severity):
 
 def test_strikes_add_up_until_the_shop_is_suspended():
     shop = make_shop()
-    for expected in ((2, ShopState.APPROVED, 500),) * 2 + ((3, ShopState.SUSPENDED, 0),):
-        strike_listing(make_listing(shop=shop), severity=9)
+    steps = ((2, ShopState.APPROVED, 500),) * 2 + ((3, ShopState.SUSPENDED, 0),)
+    for day, expected in enumerate(steps):
+        strike_listing(make_listing(shop=shop), severity=9, at=NOW + timedelta(days=day))
         assert level_of(shop) == expected
     assert Sanction.objects.filter(shop=shop, lifted_at=None).count() == 1
     statement = Sanction.objects.get(shop=shop, lifted_at=None).statement

@@ -1,0 +1,1 @@
+"""A probability that learns from verdicts: the model, its nightly refit, and who may promote it."""

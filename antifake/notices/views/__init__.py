@@ -1,0 +1,1 @@
+"""Pages of the rights holders' portal, and the sellers' side of notices."""

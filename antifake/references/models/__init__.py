@@ -1,0 +1,45 @@
+"""What rights protect, whose they are, and descriptors of every photo on the market."""
+
+from antifake.references.models.bank import (
+    Authorisation,
+    BankDescriptor,
+    Brand,
+    Descriptor,
+    IndexBuild,
+    PhotoDescriptor,
+    ReferencePhoto,
+    Remembered,
+    RememberedContact,
+    RememberedPhoto,
+)
+from antifake.references.models.rights import (
+    LIVING,
+    Agency,
+    Right,
+    RightKind,
+    RightProof,
+    RightState,
+    SealedFile,
+    Wording,
+)
+
+__all__ = [
+    "LIVING",
+    "Agency",
+    "Authorisation",
+    "BankDescriptor",
+    "Brand",
+    "Descriptor",
+    "IndexBuild",
+    "PhotoDescriptor",
+    "ReferencePhoto",
+    "Remembered",
+    "RememberedContact",
+    "RememberedPhoto",
+    "Right",
+    "RightKind",
+    "RightProof",
+    "RightState",
+    "SealedFile",
+    "Wording",
+]

@@ -1,0 +1,52 @@
+"""Stored pictures as the describer sees them; a few are remembered by each process.
+
+A stored file never changes, so its name is enough to remember it by. Only the cleaner's own
+form (WebP) is opened, never a stranger's bytes. Points cost most, so they are looked for only
+when somebody compares.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from django.core.files.storage import default_storage
+from PIL import Image
+
+from antifake.detectors.photos import describing
+from antifake.detectors.photos.describing import Described, Parts
+
+
+@lru_cache(maxsize=24)
+def opened(file: str) -> Image.Image:
+    """Return a stored picture. Callers do not change it."""
+    with default_storage.open(file) as stored, Image.open(stored, formats=("WEBP",)) as image:
+        return describing.as_rgb(image)
+
+
+@lru_cache(maxsize=24)
+def seen(file: str) -> Described:
+    """Return what there is to see in a stored picture, but for its points. Slow."""
+    return describing.describe_query(opened(file), points=False)
+
+
+@lru_cache(maxsize=24)
+def small(file: str) -> Image.Image:
+    """Return a stored picture at the size at which parts and points are looked for."""
+    return describing.source(opened(file))
+
+
+@lru_cache(maxsize=24)
+def parts(file: str) -> Parts:
+    """Return the parts of a stored picture. Slow."""
+    return describing.Parts(small(file))
+
+
+@lru_cache(maxsize=64)
+def points(file: str) -> bytes:
+    """Return the packed points of a stored picture. Slow."""
+    return describing.points_of(small(file))
+
+
+def known(file: str) -> Described:
+    """Return a stored picture as the bank keeps it: mirrored and turned as well. Slow."""
+    return describing.describe(opened(file))

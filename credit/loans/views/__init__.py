@@ -1,0 +1,1 @@
+"""Pages of loans: a borrower's, and the risk desk."""

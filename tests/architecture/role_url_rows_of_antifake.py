@@ -1,0 +1,86 @@
+"""What each role gets at the addresses of checks, cases, notices, reports and inspections."""
+
+from __future__ import annotations
+
+from tests.architecture.role_url_shapes import (
+    ACT,
+    BOTH,
+    LOGIN,
+    desk,
+    each,
+    of,
+    personal,
+    public,
+)
+
+ANTIFAKE = {
+    **dict.fromkeys(("cases:mine", "cases:questions"), personal()),
+    "cases:decision": of("seller", "staff", ids=("decision",)),
+    "cases:appeal": of("seller", "staff", methods=ACT, ids=("decision",), answer=422),
+    "cases:question": of("seller", methods=BOTH, ids=("photo_question",), answer=(200, 422)),
+    "cases:documents": each(BOTH, others=(200, 404), visitor=LOGIN, seller=(200, 422)),
+    "cases:check": of("seller", methods=BOTH, ids=("draft",)),
+    "cases:check_new": of("seller", methods=ACT),
+    "inspections:mine": each(
+        BOTH, others=(200, 404), visitor=LOGIN, seller=(200, 422), packer=(200, 404)
+    ),
+    "inspections:order": each(BOTH, ids=("live",), others=403, visitor=LOGIN, staff=(200, 422)),
+    "inspections:detail": of("seller", "staff", ids=("inspection",)),
+    "inspections:accept": of("seller", "staff", methods=ACT, ids=("inspection",), answer=302),
+    "inspections:hand_over": of("seller", "staff", methods=ACT, ids=("inspection",), answer=422),
+    "inspections:conclude": of("seller", "staff", methods=ACT, ids=("inspection",), answer=422),
+    "inspections:photo": of("seller", "staff", ids=("inspected", "inspection_photo")),
+    "inspections:verify": public(ids=("result_code",)),
+    # People of the shop are told that they need not report their own goods.
+    "reports:report": public(methods=BOTH, ids=("live",), answer=(200, 422)),
+    "reports:outcome": public(ids=("report_token",)),
+    **{f"notices:{name}": of("holder") for name in ("home", "list", "outcomes")},
+    **{
+        f"notices:{name}": of("holder", methods=BOTH, answer=(200, 422))
+        for name in ("find", "new", "new_right", "agents")
+    },
+    "notices:right": of("holder", ids=("right",)),
+    "notices:add_photo": of("holder", methods=ACT, ids=("right",), answer=422),
+    "notices:add_wording": of("holder", methods=ACT, ids=("right",), answer=422),
+    # A picture of another's right: to its own holder it does not exist either.
+    "notices:picture": of(ids=("right", "reference")),
+    "notices:end_agency": of("holder", methods=ACT, ids=("agency",), answer=302),
+    "notices:choose": of("holder", methods=ACT, answer=302),
+    "notices:notice": of("holder", methods=BOTH, ids=("notice",), answer=(200, 422)),
+    "notices:remove": of("holder", methods=ACT, ids=("notice", "draft"), answer=302),
+    "notices:link": of("holder", methods=ACT, ids=("notice",), answer=302),
+    "notices:withdraw": of("holder", methods=ACT, ids=("notice",), answer=302),
+    "notices:counter": of("holder", methods=BOTH, ids=("counter",), answer=(200, 422)),
+    "notices:received": personal(),
+    "notices:answer": of("seller", methods=BOTH, ids=("notice_item",), answer=(200, 422)),
+    "notices:status": public(ids=("token",), answer=404),
+    "admin:notices_verify": desk(methods=ACT, ids=("right",), answer=302),
+    "admin:notices_refuse": desk(methods=ACT, ids=("right",), answer=422),
+    "admin:notices_proof": desk(ids=("proof",)),
+    "admin:notices_strike": desk(methods=ACT, ids=("notice",), answer=422),
+    "admin:cases_next": desk(methods=ACT, answer=302),
+    "admin:cases_claim": desk(methods=ACT, ids=("case",), answer=302),
+    "admin:cases_unclaim": desk(methods=ACT, ids=("case",), answer=302),
+    "admin:cases_decide": desk(methods=ACT, ids=("case",), answer=422),
+    "admin:cases_queue": desk(),
+    "admin:cases_settings": desk(methods=BOTH, answer=(200, 422)),
+    "admin:cases_save_view": desk(methods=ACT, answer=422),
+    "admin:cases_drop_view": desk(methods=ACT, ids=("saved_view",), answer=302),
+    "admin:cases_keep": desk(methods=ACT, ids=("case",), answer=409),
+    "admin:cases_undo": desk(methods=ACT, ids=("case",), answer=302),
+    "admin:cases_ask": desk(methods=ACT, ids=("case",), answer=302),
+    "admin:cases_escalate": desk(methods=ACT, ids=("case",), answer=302),
+    "admin:cases_together": desk(methods=BOTH, ids=("case",), answer=(200, 422)),
+    "admin:cases_difference": desk(ids=("finding",)),
+    "admin:cases_proposal_answer": desk(methods=ACT, ids=("proposal",), answer=302),
+    "admin:cases_answer": desk(methods=ACT, ids=("appeal",), answer=422),
+    "admin:transparency_make_bundle": desk(methods=BOTH, answer=(200, 422)),
+    "admin:transparency_take_bundle": desk(methods=ACT, ids=("bundle",), answer=200),
+    "admin:cases_question_review": desk(methods=ACT, ids=("photo_question",), answer=302),
+    "admin:cases_document": desk(ids=("seller_document",)),
+    "admin:cases_claim_decide": desk(methods=ACT, ids=("seller_claim",), answer=422),
+    "admin:cases_consent": desk(methods=ACT, ids=("model_version",), answer=302),
+    "admin:cases_dismiss": desk(methods=ACT, ids=("model_version",), answer=302),
+    "admin:cases_rescan_stop": desk(methods=ACT, ids=("rescan",), answer=302),
+    "admin:cases_rescan_resume": desk(methods=ACT, ids=("rescan",), answer=302),
+}
