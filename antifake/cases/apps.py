@@ -43,12 +43,12 @@ class CasesConfig(AppConfig):
         registry.periodic("cases.refit", tasks.refit, every=timedelta(days=1), queue="bulk")
         registry.periodic("cases.tidy_asking", tasks.tidy_asking, every=timedelta(hours=1))
         registry.handle(
-            SWEEP, tasks.finish_sweep, queue="scan", prepare=tasks.prepare_sweep, lease_seconds=60
+            SWEEP, tasks.finish_sweep, queue="bulk", prepare=tasks.prepare_sweep, lease_seconds=60
         )
         registry.handle(
             LOOK,
             tasks.finish_rescan_look,
-            queue="scan",
+            queue="bulk",
             prepare=tasks.prepare_rescan_look,
             lease_seconds=30,
         )
@@ -57,5 +57,5 @@ class CasesConfig(AppConfig):
             ("reference.added", tasks.rescan_for_reference),
             ("fake.confirmed", tasks.rescan_for_fake),
         ):
-            registry.subscribe(event, follower, name=f"cases.rescan_on.{event}", queue="scan")
+            registry.subscribe(event, follower, name=f"cases.rescan_on.{event}", queue="bulk")
         registry.periodic("cases.tend_rescans", tasks.tend_rescans, every=timedelta(minutes=1))

@@ -67,6 +67,7 @@ class RescanLook(models.Model):
 
     run = models.ForeignKey(RescanRun, on_delete=models.PROTECT, related_name="looks")
     listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="+")
+    due_at = models.DateTimeField(help_text="taken no sooner: looks of one cause form one line")
     done_at = models.DateTimeField(null=True, blank=True)
     scan = models.ForeignKey(
         Scan, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -77,7 +78,10 @@ class RescanLook(models.Model):
         indexes = [
             models.Index(
                 fields=["run"], condition=Q(done_at__isnull=True), name="rescan_look_waiting"
-            )
+            ),
+            models.Index(
+                fields=["due_at"], condition=Q(done_at__isnull=True), name="rescan_look_line"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -24,12 +24,16 @@ BY_PHOTO = (RescanCause.FAKE, RescanCause.REFERENCE)
 
 @dataclass(frozen=True)
 class Sifted:
-    """Listings that deserve a look, the likeliest first; rows gone through; how far; the end."""
+    """Listings that deserve a look, the likeliest first; rows gone through; how far; the end.
+
+    `covered_by`: subjects of runs whose looks compare with what is new here, too.
+    """
 
     listing_ids: list[int]
     rows: int
     reached: int
     over: bool
+    covered_by: tuple[str, ...] = ()
 
 
 def rows_due(*, cause: str) -> int:
@@ -64,7 +68,7 @@ def is_worth_a_look(*, cause: str, subject: str, listing: Listing) -> bool:
     photos = list(listing.photos.order_by("position"))
     descriptions.describe_photos(photo_ids=[photo.pk for photo in photos])
     queries = references.queries_for([photo.pk for photo in photos])
-    pairs = references.compared_with(queries, _needles(cause, subject))
+    pairs = references.compared_with(queries, _needles(cause, subject, and_later=True))
     return any(
         pair.copy_permille >= POLICY.copy_permille or pair.bits_apart <= POLICY.pdq_bits
         for _picture, pair in pairs
@@ -84,13 +88,24 @@ def _by_photo(cause: str, subject: str) -> Sifted:
     own = references.listings_of(subject) if cause == RescanCause.FAKE else frozenset()
     ids = [pk for pk in dict.fromkeys(hit.listing_id for hit in nearest) if pk not in own]
     rows = rows_due(cause=cause)
-    return Sifted(ids, rows, rows, over=True)
+    covered_by = _earlier(subject) if cause == RescanCause.REFERENCE else ()
+    return Sifted(ids, rows, rows, over=True, covered_by=covered_by)
 
 
-def _needles(cause: str, subject: str) -> list[int]:
+def _needles(cause: str, subject: str, *, and_later: bool = False) -> list[int]:
+    """Return the descriptors a run is for; `and_later`: of the brand's later photos as well.
+
+    So one look at a listing serves all photos that a holder adds while it waits.
+    """
     if cause == RescanCause.FAKE:
         return references.remembered_by(subject)
-    return references.described_reference(int(subject.partition(":")[2]))
+    return references.described_reference(int(subject.partition(":")[2]), and_later=and_later)
+
+
+def _earlier(subject: str) -> tuple[str, ...]:
+    """Return the subjects of the same brand's earlier photos."""
+    earlier = references.earlier_references(int(subject.partition(":")[2]))
+    return tuple(f"reference:{pk}" for pk in earlier)
 
 
 def _by_name(subject: str, page: list[Listing]) -> list[Listing]:

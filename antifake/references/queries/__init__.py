@@ -19,6 +19,7 @@ from antifake.references.queries.finding import (
 )
 from antifake.references.queries.known import (
     described_reference,
+    earlier_references,
     listings_of,
     needles,
     reference_file,
@@ -45,6 +46,7 @@ __all__ = [
     "brands_for",
     "compared_with",
     "described_reference",
+    "earlier_references",
     "fakes_at_a_glance",
     "fakes_compared",
     "goods_showing",

@@ -20,7 +20,7 @@ from antifake.detectors.photos.comparing import Prepared
 from antifake.detectors.photos.describing import DIM, MIN_QUALITY, VERSION, Described, unpack
 from antifake.references.index.nearest import Asked
 from antifake.references.index.rows import Rows, joined
-from antifake.references.models import BankDescriptor, Remembered, RememberedPhoto
+from antifake.references.models import BankDescriptor, ReferencePhoto, Remembered, RememberedPhoto
 
 HASH_BYTES = 32
 # Changes whenever a picture is added, described or forgotten.
@@ -257,10 +257,23 @@ def remembered_by(decision_ref: str) -> list[int]:
     return list(found.order_by("pk").values_list("pk", flat=True))
 
 
-def described_reference(reference_id: int) -> list[int]:
-    """Return the descriptors of a rights holder's photo."""
-    found = BankDescriptor.objects.filter(reference_id=reference_id, version=VERSION)
-    return list(found.values_list("pk", flat=True))
+def described_reference(reference_id: int, *, and_later: bool = False) -> list[int]:
+    """Return the descriptors of a rights holder's photo; `and_later`: of the brand's later ones."""
+    if not and_later:
+        found = BankDescriptor.objects.filter(reference_id=reference_id, version=VERSION)
+    else:
+        brand = ReferencePhoto.objects.filter(pk=reference_id).values("brand")
+        found = BankDescriptor.objects.filter(
+            reference__brand__in=brand, reference_id__gte=reference_id, version=VERSION
+        )
+    return list(found.order_by("pk").values_list("pk", flat=True))
+
+
+def earlier_references(reference_id: int) -> list[int]:
+    """Return the photos of the same brand that came before this one."""
+    brand = ReferencePhoto.objects.filter(pk=reference_id).values("brand")
+    earlier = ReferencePhoto.objects.filter(brand__in=brand, pk__lt=reference_id)
+    return list(earlier.order_by("pk").values_list("pk", flat=True))
 
 
 def listings_of(decision_ref: str) -> frozenset[int]:

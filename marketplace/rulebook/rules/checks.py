@@ -123,7 +123,7 @@ CHECKS = (
         1_200,
         10,
         60_000,
-        "About what two cores do; sellers' own listings wait in the same line.",
+        "About what two cores do; all runs of one cause share it.",
     ),
     Rule(
         "rescans.finish_hours",

@@ -1,6 +1,7 @@
 """The catalogue is looked at again: every copy is held exactly once, whoever dies meanwhile."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,7 +19,7 @@ from marketplace.outbox import services as outbox
 from marketplace.outbox.models import Job, JobState, LogEntry
 from tests.factories.accounts import make_staff
 from tests.factories.antifake import NOW, check, make_brand, post_listing
-from tests.factories.pictures import drawn
+from tests.factories.pictures import as_bytes, drawn
 
 pytestmark = pytest.mark.django_db(transaction=True)
 REF = "decision:7"
@@ -142,7 +143,8 @@ def test_looks_are_spread_as_the_rule_book_says(monkeypatch):
     monkeypatch.setattr(rescans, "_a_minute", lambda _at: 60)
     run = rescans.begin(cause="brand", subject="brand:1", at=NOW)
     later = NOW + timedelta(days=400)  # beyond the database's clock, which counts for the past
-    rescans._ask_for_looks(run, [101, 102, 103], at=later)
+    ids = [post_listing(f"Basket {number}").pk for number in range(3)]
+    rescans._ask_for_looks(run, ids, at=later)
     due = Job.objects.filter(kind=rescans.LOOK).order_by("pk").values_list("run_at", flat=True)
     assert [moment - later for moment in due] == [timedelta(seconds=n) for n in range(3)]
 
@@ -159,3 +161,39 @@ def test_changed_detectors_have_everything_looked_at_again_once(monkeypatch):
     work()
     assert Scan.objects.filter(listing=listing, occasion=run.occasion).count() == 1
     assert rescans.watch_detectors(at=NOW) is None
+
+
+def sweep(reference):
+    """Go through the catalogue for the sake of a photo; return the run."""
+    run = rescans.begin(cause="reference", subject=f"reference:{reference.pk}", at=NOW)
+    sifted = rescans.sift(run_id=run.pk, after=0)
+    rescans.note_sifted(run_id=run.pk, after=0, sifted=sifted, at=NOW)
+    return run
+
+
+def test_photos_of_a_brand_share_the_looks_that_wait_and_all_brands_share_a_line():
+    basket = post_listing("A basket", seeds=[2])
+    check(basket)
+    brand, other = make_brand("Kontu", seeds=[1]), make_brand("Velmo", seeds=[2])
+    first = rescans.begin(cause="reference", subject=f"reference:{brand.photos.get().pk}", at=NOW)
+    sifted = replace(rescans.sift(run_id=first.pk, after=0), listing_ids=[basket.pk])
+    rescans.note_sifted(run_id=first.pk, after=0, sifted=sifted, at=NOW)
+    later = references.add_reference_photo(brand_id=brand.pk, data=as_bytes(drawn(2)), at=NOW)
+    Job.objects.filter(kind__startswith="cases.rescan_on").delete()
+
+    soon = NOW + timedelta(minutes=1)
+    RescanLook.objects.update(due_at=soon)
+    assert not sweep(later).looks.exists()
+    assert [look.due_at for look in sweep(other.photos.get()).looks.all()] == [soon]
+    work()
+    assert first.looks.get().scan is not None  # its own photo alone would have been no reason
+
+
+def test_a_look_that_may_be_under_way_serves_no_later_photo():
+    basket = post_listing("A basket", seeds=[2])
+    check(basket)
+    brand = make_brand("Kontu", seeds=[2])
+    turned = as_bytes(ImageOps.mirror(drawn(2)))
+    later = references.add_reference_photo(brand_id=brand.pk, data=turned, at=NOW)
+    assert sweep(brand.photos.earliest("pk")).looks.get().due_at == NOW
+    assert [look.listing for look in sweep(later).looks.all()] == [basket]
