@@ -127,6 +127,9 @@ class Sanction(models.Model):
     lifted_at = models.DateTimeField(null=True, blank=True)
     repeat = models.BooleanField(default=False, help_text="suspended for repeating")
     payouts_rest_until = models.DateTimeField(null=True, blank=True)
+    deposit_bp = models.PositiveSmallIntegerField(
+        default=0, help_text="share of lately released money that stays in the balance"
+    )
     identity_confirmed_at = models.DateTimeField(null=True, blank=True)
     identity_confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"

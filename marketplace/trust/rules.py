@@ -144,14 +144,18 @@ class Friction:
     ranking_permille: int
     payouts_rest: bool
     identity_asked: bool
+    deposit: bool
 
 
 FRICTION = {
-    0: Friction(RANKING_TRUST_PERMILLE[0], payouts_rest=False, identity_asked=False),
-    WARNED: Friction(RANKING_TRUST_PERMILLE[WARNED], payouts_rest=False, identity_asked=False),
-    LIMITED: Friction(RANKING_TRUST_PERMILLE[LIMITED], payouts_rest=True, identity_asked=True),
-    # Payouts of a suspended shop stop with its state.
-    SUSPENDED: Friction(RANKING_TRUST_PERMILLE[SUSPENDED], payouts_rest=False, identity_asked=True),
+    level: Friction(RANKING_TRUST_PERMILLE[level], rest, asked, deposit)
+    for level, rest, asked, deposit in (
+        (0, False, False, False),
+        (WARNED, False, False, False),
+        (LIMITED, True, True, True),
+        # Payouts of a suspended shop stop with its state.
+        (SUSPENDED, False, True, False),
+    )
 }
 
 

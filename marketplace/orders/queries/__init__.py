@@ -156,12 +156,13 @@ def refunds_owed(*, at: datetime) -> QuerySet[Refund]:
 
 
 def reserve_minor(*, shop: Shop, at: datetime) -> int:
-    """Return what a shop's payout leaves behind: what the platform paid first for it, and of a
-    new shop a share of what was lately released.
+    """Return what a shop's payout leaves behind: what the platform paid first for it, and a
+    share of what was lately released: a new shop's reserve or a limited shop's deposit.
 
     It pays refunds that come after the release; it follows by itself as the orders grow old.
     """
-    return advanced_minor(shop=shop) + _reserve_of_new(shop, at)
+    share_minor = max(_reserve_of_new(shop, at), _deposit(shop, at))
+    return advanced_minor(shop=shop) + share_minor
 
 
 def advanced_minor(*, shop: Shop) -> int:
@@ -177,7 +178,20 @@ def _reserve_of_new(shop: Shop, at: datetime) -> int:
     new_days = rulebook.value("payouts.new_shop_days", at=at)
     if shop.decided_at is None or at - shop.decided_at >= timedelta(days=new_days):
         return 0
-    since = at - timedelta(days=rulebook.value("payouts.reserve_days", at=at))
+    ruled = rulebook.values(["payouts.reserve_days", "payouts.reserve_bp"], at=at)
+    return _share(shop, ruled["payouts.reserve_bp"], days=ruled["payouts.reserve_days"], at=at)
+
+
+def _deposit(shop: Shop, at: datetime) -> int:
+    if not shop.deposit_bp:
+        return 0
+    days = rulebook.value("trust.deposit_days", at=at)
+    return _share(shop, shop.deposit_bp, days=days, at=at)
+
+
+def _share(shop: Shop, share_bp: int, *, days: int, at: datetime) -> int:
+    """Return a share of what orders released to the shop itself in the last days."""
+    since = at - timedelta(days=days)
     recent = Order.objects.filter(shop=shop, state=OrderState.SETTLED, settled_at__gt=since)
     total = recent.aggregate(
         sum=Sum(
@@ -190,7 +204,7 @@ def _reserve_of_new(shop: Shop, at: datetime) -> int:
     )
     shared = OrderShare.objects.filter(order__in=recent).aggregate(sum=Sum("got_minor"))
     own_minor = max(0, (total["sum"] or 0) - (shared["sum"] or 0))
-    return basis_points(own_minor, rulebook.value("payouts.reserve_bp", at=at))
+    return basis_points(own_minor, share_bp)
 
 
 def payouts_late(*, at: datetime) -> QuerySet[Payout]:

@@ -76,6 +76,25 @@ LADDER = (
         " once when staff have confirmed anew who the seller is.",
     ),
     Rule(
+        "trust.deposit_bp",
+        "Share of lately released money that a limited shop leaves as a deposit",
+        "basis points (1/100 of a per cent)",
+        2_000,
+        0,
+        5_000,
+        "Twice what a new shop leaves behind: a limited one has given cause. It pays refunds of"
+        " fakes before the shop goes into debt, and is the shop's own again with the limit's end.",
+    ),
+    Rule(
+        "trust.deposit_days",
+        "How far back the money goes of which the deposit is a share",
+        "days",
+        60,
+        0,
+        180,
+        "Proven fakes are refunded long after their release; two months of trade cover most.",
+    ),
+    Rule(
         "trust.limited_notices",
         "Notices a day from somebody whose notices were limited",
         "notices",

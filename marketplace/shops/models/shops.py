@@ -118,6 +118,9 @@ class Shop(models.Model):
     ranking_trust_permille = models.PositiveSmallIntegerField(
         default=1000, help_text="1000 = full trust; search multiplies by it"
     )
+    deposit_bp = models.PositiveSmallIntegerField(
+        default=0, help_text="share of lately released money kept as a deposit while limited"
+    )
     closing_from = models.DateTimeField(
         null=True, blank=True, help_text="no new orders from then on: a planned closure"
     )
@@ -138,6 +141,9 @@ class Shop(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(ranking_trust_permille__lte=1000), name="shop_trust_at_most_full"
+            ),
+            models.CheckConstraint(
+                condition=Q(deposit_bp__lte=10_000), name="shop_deposit_at_most_all"
             ),
             models.CheckConstraint(
                 condition=Q(state=ShopState.APPLIED) | Q(decided_at__isnull=False),

@@ -31,6 +31,7 @@ from marketplace.shops.services.shop import (
     refuse,
     rest_payouts,
     set_credit_band,
+    set_deposit,
     set_ranking_trust,
     set_sanction_level,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "remove_member",
     "rest_payouts",
     "set_credit_band",
+    "set_deposit",
     "set_ranking_trust",
     "set_sanction_level",
     "set_share_account",

@@ -195,6 +195,23 @@ def set_ranking_trust(*, shop_id: int, permille: int, at: datetime) -> Shop:
     return shop
 
 
+@transaction.atomic
+def set_deposit(*, shop_id: int, share_bp: int, at: datetime) -> Shop:
+    """Write which share of lately released money stays behind as a deposit, in basis points.
+
+    Raises BadInput outside 0..10,000.
+    """
+    if not 0 <= share_bp <= 10_000:
+        raise BadInput(_("A deposit's share goes from 0 to 10,000 basis points."))
+    shop = locked(shop_id=shop_id)
+    if shop.deposit_bp != share_bp:
+        data = {"before": shop.deposit_bp, "after": share_bp}
+        shop.deposit_bp = share_bp
+        shop.save(update_fields=["deposit_bp"])
+        outbox.record(action="shop.deposit_set", actor="system", subject=shop.ref, data=data, at=at)
+    return shop
+
+
 def _check_application(name: str, country: str, currency: str, shipping_minor: int) -> None:
     if not 2 <= len(name) <= 80:
         raise BadInput(_("Give the shop a name of 2 to 80 letters."), field="name")

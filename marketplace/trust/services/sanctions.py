@@ -45,6 +45,8 @@ def recount(*, shop_id: int, at: datetime) -> Sanction | None:
     shops.set_ranking_trust(shop_id=shop_id, permille=permille, at=at)
     rest = sanction.payouts_rest_until if sanction else None
     shops.rest_payouts(shop_id=shop_id, until=rest, at=at)
+    share_bp = sanction.deposit_bp if sanction else 0
+    shops.set_deposit(shop_id=shop_id, share_bp=share_bp, at=at)
     data = {"before": before, "after": level}
     outbox.record(
         action="shop.sanction_changed", actor="system", subject=shop.ref, data=data, at=at
@@ -154,6 +156,7 @@ def _impose(shop: Shop, wanted: rules.Restriction, *, at: datetime) -> Sanction:
     if rules.FRICTION[wanted.level].payouts_rest:
         days = timedelta(days=rulebook.value("trust.payout_rest_days", at=at))
         rest = min(at.astimezone(UTC) + days, wanted.due_at)
+    deposit = rules.FRICTION[wanted.level].deposit
     return Sanction.objects.create(
         shop=shop,
         level=wanted.level,
@@ -163,6 +166,7 @@ def _impose(shop: Shop, wanted: rules.Restriction, *, at: datetime) -> Sanction:
         due_at=wanted.due_at,
         repeat=wanted.repeat,
         payouts_rest_until=rest,
+        deposit_bp=rulebook.value("trust.deposit_bp", at=at) if deposit else 0,
     )
 
 
@@ -203,7 +207,7 @@ def _state(
         addressee_id=shop.owner_id,
         subject=shop.ref,
         ground_reference=rules.SANCTION_CLAUSE,
-        explanation=_explanation(wanted, rest),
+        explanation=_explanation(wanted, rest, at=at),
         facts=_points(wanted),
         category=rules.OTHER_RULES,
         content_type=[rules.PRODUCT],
@@ -232,7 +236,7 @@ def _ends(wanted: rules.Restriction) -> str:
     ) % {"end": date_format(wanted.due_at, "DATE_FORMAT")}
 
 
-def _explanation(wanted: rules.Restriction, rest: datetime | None) -> str:
+def _explanation(wanted: rules.Restriction, rest: datetime | None, *, at: datetime) -> str:
     if wanted.repeat:
         return _("The shop went on breaking the rules after warnings: it is suspended.")
     words = {
@@ -256,7 +260,21 @@ def _explanation(wanted: rules.Restriction, rest: datetime | None) -> str:
             "money stays yours."
         )
         % {"rest": date_format(rest, "DATE_FORMAT")}
+        + " "
+        + _deposit(at)
     )
+
+
+def _deposit(at: datetime) -> str:
+    ruled = rulebook.values(["trust.deposit_bp", "trust.deposit_days"], at=at)
+    return _(
+        "Until the limit ends, %(share)s %% of what orders released in the last %(days)d days "
+        "stays in your balance as a deposit. Buyers of fakes are refunded from it first; what is "
+        "left goes out with the next payout."
+    ) % {
+        "share": f"{ruled['trust.deposit_bp'] / 100:g}",
+        "days": ruled["trust.deposit_days"],
+    }
 
 
 def _of_notices(level: int) -> str:

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from marketplace.errors import BadInput, NotAllowed, WrongState
+from marketplace.orders.services import payout
 from marketplace.orders.services.payout import may_be_paid
 from marketplace.outbox.models import Event, LogEntry
 from marketplace.shops import services as shops
@@ -14,8 +15,11 @@ from marketplace.trust import queries, services
 from marketplace.trust.models import Sanction, Strike
 from tests.factories.accounts import make_staff, make_user
 from tests.factories.listings import make_listing
+from tests.factories.outbox import drain
 from tests.factories.shops import make_shop
 from tests.factories.trust import NOW, strike_listing
+from tests.marketplace.orders.acts import LATER, give_back, sold
+from tests.marketplace.orders.books import assert_books_agree, balance_minor
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +52,42 @@ def test_payouts_of_a_limited_shop_rest_a_week_and_the_statement_says_so():
     assert sanction.statement.decision_monetary == "DECISION_MONETARY_SUSPENSION"
     assert "Payouts rest" in sanction.statement.explanation
     assert strike.statement.decision_monetary == ""
+
+
+@pytest.mark.parametrize("how", ["won", "over"])
+def test_a_limited_shop_leaves_a_deposit_that_goes_out_when_the_limit_ends(how):
+    order = sold()
+    assert order.net_minor == 10_200
+    strike = strike_listing(make_listing(shop=order.shop), severity=9, at=LATER)
+    sanction = Sanction.objects.get(shop=order.shop)
+    assert "20 % of what orders released in the last 60 days" in sanction.statement.explanation
+    week = LATER + timedelta(days=7)
+    first = payout.pay_out(shop_id=order.shop_id, period="one", at=week)
+    assert first.amount_minor == 8_160
+    assert payout.pay_out(shop_id=order.shop_id, period="two", at=week) is None
+
+    if how == "won":
+        end = week
+        services.restore(
+            decision_ref=strike.decision_ref, voided_by_ref="decision:8", by_id=None, at=end
+        )
+    else:
+        end = sanction.due_at
+        services.expire(at=end)
+    rest = payout.pay_out(shop_id=order.shop_id, period="three", at=end)
+    assert rest.amount_minor == 2_040
+    assert LogEntry.objects.filter(action="shop.deposit_set").count() == 2
+    drain(at=end)
+    assert_books_agree()
+
+
+def test_a_deposit_pays_for_a_fake_that_was_released_before_the_shop_owes_anything():
+    order = sold()
+    strike_listing(make_listing(shop=order.shop), severity=9, at=LATER)
+    payout.pay_out(shop_id=order.shop_id, period="one", at=LATER + timedelta(days=7))
+    give_back(order, goods=2_000)
+    assert balance_minor("seller_payable", order.shop.ref) == 100
+    assert balance_minor("seller_debt", order.shop.ref) == 0
 
 
 def test_a_won_appeal_ends_the_rest_of_payouts_at_once():

@@ -64,11 +64,11 @@ JUDGED = [
     ([(9, 0), (9, 24), (3, 48), (3, 72)], 3, True),
 ]
 FRICTION = [
-    # level, ranking trust in thousandths, payouts rest, identity asked for
-    (0, 1000, False, False),
-    (1, 900, False, False),
-    (2, 500, True, True),
-    (3, 0, False, True),
+    # level, ranking trust in thousandths, payouts rest, identity asked for, a deposit stays
+    (0, 1000, False, False, False),
+    (1, 900, False, False, False),
+    (2, 500, True, True, True),
+    (3, 0, False, True, False),
 ]
 NOTICES = [
     # level, withholds at once, notices a day
@@ -111,9 +111,9 @@ def test_strikes_lead_to_these_levels(rows, level, repeat):
     assert rules.judge(strikes_of(rows), BARS) == (level, repeat)
 
 
-@pytest.mark.parametrize(("level", "permille", "rest", "asked"), FRICTION)
-def test_each_level_has_its_friction(level, permille, rest, asked):
-    assert rules.FRICTION[level] == rules.Friction(permille, rest, asked)
+@pytest.mark.parametrize(("level", "permille", "rest", "asked", "deposit"), FRICTION)
+def test_each_level_has_its_friction(level, permille, rest, asked, deposit):
+    assert rules.FRICTION[level] == rules.Friction(permille, rest, asked, deposit)
 
 
 @pytest.mark.parametrize(("level", "fast", "a_day"), NOTICES)
