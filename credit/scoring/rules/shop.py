@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from credit.scoring.rules.bands import UNKNOWN, band_of
 from credit.scoring.rules.card import BASE, LIMIT, Attribute, Card, Scored, card_of
@@ -97,8 +97,7 @@ def dimensions(card: Card, contributions: Mapping[str, int]) -> dict[Dimension, 
     return totals
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """One row of the table as a reason: what it gave and what it could have given."""
 
     key: str
