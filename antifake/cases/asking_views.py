@@ -22,6 +22,7 @@ from antifake.cases.models import ANSWERED, PhotoQuestion, QuestionState
 from antifake.cases.queries import asking as queries
 from antifake.cases.services import documents, drafts, questions
 from antifake.references.models import Brand
+from antifake.references.services.files import MOST_BYTES
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import BadInput, MarketplaceError, WrongState
 from marketplace.listings.models import Listing
@@ -201,7 +202,7 @@ def _shop(request: SignedInRequest) -> Shop | None:
 def _bytes(upload: UploadedFile[bytes] | None) -> bytes:
     if upload is None:
         return b""
-    if (upload.size or 0) > documents.MOST_BYTES:  # before a huge file is read into memory
+    if (upload.size or 0) > MOST_BYTES:  # before a huge file is read into memory
         raise BadInput(_("This file is larger than 5 MB; choose a smaller one."), "document")
     return bytes(upload.read())
 

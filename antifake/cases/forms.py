@@ -16,7 +16,7 @@ from antifake.cases.queries.waiting import OTHER_WORDS
 from antifake.cases.rules import NOTE_LETTERS
 from antifake.cases.rules.reasons import REASONS, reason
 from antifake.cases.services.appeals import FILES_MOST
-from antifake.cases.services.documents import MOST_BYTES
+from antifake.references.services.files import MOST_BYTES
 from marketplace.trust.models import Act, Policy
 
 RULED = (Verdict.ALLOW, Verdict.REMOVE)

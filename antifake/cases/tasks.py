@@ -97,7 +97,7 @@ def finish_draft_check(context: JobContext) -> None:
 def tidy_asking(at: datetime) -> None:
     """Mark what was not answered in time; erase documents and looks that are over."""
     questions.expire_due(at=at)
-    documents.erase_due(at=at)
+    documents.DOCUMENTS.erase_due(at=at)
     drafts.forget_old(at=at)
 
 

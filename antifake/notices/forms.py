@@ -123,6 +123,8 @@ class AgentForm(forms.Form):
 class NoticeForm(forms.Form):
     """A notice. Nothing is required here: what lacks is kept empty and asked for."""
 
+    asks_later = True  # so no field is called optional
+
     key = forms.UUIDField(widget=forms.HiddenInput)
     right = forms.ModelChoiceField(
         label=gettext_lazy("Which right"), queryset=Right.objects.none(), required=False

@@ -26,7 +26,7 @@ def upkeep(at: datetime) -> None:
 def tend_rights(at: datetime) -> None:
     """Remind of rights that end soon, end those that are over, erase what was kept long enough."""
     services.look_at_due(at=at)
-    files.erase_due(at=at)
+    files.PROOFS.erase_due(at=at)
 
 
 def describe(_context: JobContext) -> int:

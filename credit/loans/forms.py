@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from credit.loans.models import LoanKind
+from credit.loans.models import Loan, LoanKind
 from credit.loans.rules import products
 from credit.loans.services import reviewing
+from marketplace.errors import MarketplaceError
 from marketplace.shops.fields import AmountField
 
 
@@ -95,6 +98,17 @@ class MoreTimeForm(forms.Form):
 
     plan = forms.IntegerField(widget=forms.HiddenInput)
     parts = forms.IntegerField(label=_("Months from now"), min_value=1, max_value=24)
+
+    def carried_out(
+        self, verb: Callable[..., Loan], *, loan_id: int, by_id: int, at: datetime
+    ) -> bool:
+        """Make the plan through `verb`; what was filled in wrong or is refused stands in errors."""
+        if self.is_valid():
+            try:
+                verb(loan_id=loan_id, by_id=by_id, **self.cleaned_data, at=at)
+            except MarketplaceError as error:
+                self.add_error(None, error.reason)
+        return not self.errors
 
 
 class AskForm(forms.Form):

@@ -8,8 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from antifake.cases.models.scans import Scan
-from antifake.references.models import Brand
-from marketplace.accounts.sealing import SealedTextField
+from antifake.references.models import SUFFIX_KNOWN, Brand, SealedRow
 from marketplace.listings.models import Listing, Photo
 from marketplace.shops.models import Shop
 
@@ -35,29 +34,14 @@ class ClaimState(models.TextChoices):
 ANSWERED = (QuestionState.OWN, QuestionState.LICENSED)
 
 
-class SellerDocument(models.Model):
+class SellerDocument(SealedRow):
     """A file that a seller sent as proof: in private storage, for staff alone, for a time."""
 
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+")
-    name = models.CharField(max_length=32, unique=True, help_text="random name of the stored file")
-    key_sealed = SealedTextField(
-        blank=True,
-        default="",
-        help_text="what the stored file is encrypted with; empty once erased",
-    )
-    suffix = models.CharField(max_length=4, help_text="webp or pdf")
-    sha256 = models.CharField(max_length=64, help_text="of the file as it came")
-    size_bytes = models.PositiveIntegerField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    stored_at = models.DateTimeField()
-    due_at = models.DateTimeField(db_index=True, help_text="the file is erased then")
-    erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(suffix__in=["webp", "pdf"]), name="seller_document_suffix_known"
-            )
+            models.CheckConstraint(condition=SUFFIX_KNOWN, name="seller_document_suffix_known")
         ]
 
     def __str__(self) -> str:

@@ -86,7 +86,9 @@ def _open(
     )
     shop_id = decision.case.listing.shop_id
     AppealEvidence.objects.bulk_create(
-        AppealEvidence(appeal=row, document=file.attach(shop_id=shop_id, by_id=by_id, at=at))
+        AppealEvidence(
+            appeal=row, document=documents.attach(file=file, shop_id=shop_id, by_id=by_id, at=at)
+        )
         for file in files
     )
     trust.wait_for_appeal(decision_ref=decision.ref, at=at)

@@ -172,7 +172,9 @@ def _answer(
     question.state, question.words = outcome, words
     question.answered_by_id, question.answered_at = by_id, at
     if file is not None:
-        question.document = file.attach(shop_id=question.shop_id, by_id=by_id, at=at)
+        question.document = documents.attach(
+            file=file, shop_id=question.shop_id, by_id=by_id, at=at
+        )
     question.save(update_fields=["state", "words", "answered_by", "answered_at", "document"])
     _record("question.answered", question, actor=f"user:{by_id}", at=at)
     wake(shop_id=question.shop_id, at=at)

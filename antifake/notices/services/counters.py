@@ -47,7 +47,9 @@ def answer(
     withheld or the time is over, BadInput without words.
     """
     with ExitStack() as stack:
-        file = stack.enter_context(files.kept(upload=upload, field="evidence")) if upload else None
+        file = None
+        if upload:
+            file = stack.enter_context(files.PROOFS.kept(upload=upload, field="evidence"))
         stack.enter_context(transaction.atomic())
         item = NoticeItem.objects.select_related("listing", "statement").get(pk=item_id)
         require(user_id=by_id, shop_id=item.listing.shop_id, act=Act.APPEAL)

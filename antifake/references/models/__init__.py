@@ -12,6 +12,7 @@ from antifake.references.models.bank import (
     RememberedContact,
     RememberedPhoto,
 )
+from antifake.references.models.files import SUFFIX_KNOWN, SealedFile, SealedRow
 from antifake.references.models.rights import (
     LIVING,
     Agency,
@@ -19,12 +20,12 @@ from antifake.references.models.rights import (
     RightKind,
     RightProof,
     RightState,
-    SealedFile,
     Wording,
 )
 
 __all__ = [
     "LIVING",
+    "SUFFIX_KNOWN",
     "Agency",
     "Authorisation",
     "BankDescriptor",
@@ -41,5 +42,6 @@ __all__ = [
     "RightProof",
     "RightState",
     "SealedFile",
+    "SealedRow",
     "Wording",
 ]

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from antifake.references.models.bank import Brand
-from marketplace.accounts.sealing import SealedTextField
+from antifake.references.models.files import SealedFile
 
 
 class RightKind(models.TextChoices):
@@ -30,34 +30,6 @@ class RightState(models.TextChoices):
 
 # A notice may rest on these; at once it acts on a verified one alone.
 LIVING = (RightState.CLAIMED, RightState.VERIFIED)
-
-
-class SealedFile(models.Model):
-    """A file that proves something: encrypted in private storage, for staff alone, for a time."""
-
-    name = models.CharField(max_length=32, unique=True, help_text="random name of the stored file")
-    key_sealed = SealedTextField(
-        blank=True,
-        default="",
-        help_text="what the stored file is encrypted with; empty once erased",
-    )
-    suffix = models.CharField(max_length=4, help_text="webp or pdf")
-    sha256 = models.CharField(max_length=64, help_text="of the file as it came")
-    size_bytes = models.PositiveIntegerField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    stored_at = models.DateTimeField()
-    due_at = models.DateTimeField(db_index=True, help_text="the file is erased then")
-    erased_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(suffix__in=["webp", "pdf"]), name="sealed_file_suffix_known"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"file {self.pk}"
 
 
 class Right(models.Model):

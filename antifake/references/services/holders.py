@@ -67,7 +67,7 @@ def register_right(
         return there
     if not upload:
         raise BadInput(_("Add the certificate, or another proof of the right."), "proof")
-    with files.kept(upload=upload) as file, transaction.atomic():
+    with files.PROOFS.kept(upload=upload, field="proof") as file, transaction.atomic():
         facts = {
             "owner_id": owner_id,
             "kind": claim.kind,

@@ -171,18 +171,9 @@ def plan(request: SignedInRequest, loan_id: int) -> HttpResponse:
     """Give a borrower in hardship more time."""
     found = get_object_or_404(queries.loans(), pk=loan_id)
     form = forms.MoreTimeForm(request.POST)
-    if form.is_valid():
-        try:
-            trouble.replan(
-                loan_id=found.pk,
-                by_id=request.user.pk,
-                plan=form.cleaned_data["plan"],
-                parts=form.cleaned_data["parts"],
-                at=timezone.now(),
-            )
-        except MarketplaceError as error:
-            form.add_error(None, error.reason)
-    if form.errors:
+    if not form.carried_out(
+        trouble.replan, loan_id=found.pk, by_id=request.user.pk, at=timezone.now()
+    ):
         return _loan(request, found, form)
     messages.success(request, _("The new plan stands, and the borrower has been told."))
     return redirect("loans:desk_loan", found.pk)

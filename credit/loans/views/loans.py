@@ -155,18 +155,9 @@ def more_time(request: SignedInRequest, loan_id: int) -> HttpResponse:
     """Spread what is left over more months, once, at no further cost."""
     found = _found(request, loan_id)
     form = forms.MoreTimeForm(request.POST)
-    if form.is_valid():
-        try:
-            trouble.ask_for_time(
-                loan_id=found.pk,
-                by_id=request.user.pk,
-                plan=form.cleaned_data["plan"],
-                parts=form.cleaned_data["parts"],
-                at=timezone.now(),
-            )
-        except MarketplaceError as error:
-            form.add_error(None, error.reason)
-    if form.errors:
+    if not form.carried_out(
+        trouble.ask_for_time, loan_id=found.pk, by_id=request.user.pk, at=timezone.now()
+    ):
         return _page(request, found, more=form)
     messages.success(request, _("You have more time. The new days stand below."))
     return redirect("loans:loan", found.pk)

@@ -43,7 +43,7 @@ def open_dispute(
         return known
     if not Order.objects.filter(pk=order_id, buyer_id=by_id).exists():
         raise NotAllowed(_("Only the buyer can open a dispute."))
-    with evidence.kept(uploads=photos) as kept, transaction.atomic():
+    with evidence.EVIDENCE.kept(uploads=photos) as kept, transaction.atomic():
         order = locks.order_with_payment(order_id=order_id)
         known = Dispute.objects.filter(key=key, order_id=order_id).first()
         if known is not None:

@@ -15,12 +15,12 @@ from marketplace.care.models import (
     DisputeState,
     Entry,
     EntryKind,
+    EvidencePhoto,
     Offer,
     OfferState,
     Side,
 )
 from marketplace.care.services import news
-from marketplace.care.services.evidence import Kept
 from marketplace.errors import BadInput, NotAllowed, WrongState
 from marketplace.orders.models import CancelledBy, OrderState
 from marketplace.orders.services import escrow, locks, moves, shipment
@@ -111,7 +111,7 @@ def note(
     hand: Hand,
     key: str,
     text: str = "",
-    photos: Kept | None = None,
+    photos: Sequence[EvidencePhoto] = (),
     at: datetime,
 ) -> Entry:
     """Write what happened into the timeline and the audit, and tell the other side."""
@@ -124,8 +124,9 @@ def note(
         text=text,
         at=at,
     )
-    if photos is not None:
-        photos.attach(entry=entry)
+    for photo in photos:
+        photo.entry = entry
+    EvidencePhoto.objects.bulk_create(photos)
     data = {
         "dispute_id": dispute.pk,
         "order_id": dispute.order_id,

@@ -39,7 +39,7 @@ def say(
 
     Raises NotAllowed for strangers, WrongState once it has ended, BadInput without a sentence.
     """
-    with evidence.kept(uploads=photos) as kept, transaction.atomic():
+    with evidence.EVIDENCE.kept(uploads=photos) as kept, transaction.atomic():
         dispute = steps.locked(dispute_id=dispute_id)
         hand = steps.party(dispute=dispute, by_id=by_id)
         known = dispute.entries.filter(key=f"{dispute.ref}:{key}").first()

@@ -8,9 +8,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.files.storage import default_storage
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,6 +20,7 @@ from marketplace.care import forms, queries
 from marketplace.care.models import Dispute, DisputeState, Offer, OfferState, Ruling, Side
 from marketplace.care.services import evidence, opening, returns, rulings, talk
 from marketplace.errors import BadInput, MarketplaceError
+from marketplace.listings import private_pictures
 from marketplace.listings.services import pictures
 from marketplace.orders.models import Order
 from marketplace.orders.queries import visible_to
@@ -281,21 +281,7 @@ def photo(request: SignedInRequest, name: str, size: str) -> FileResponse:
     """Serve a picture of the evidence to both sides and to staff."""
     mine = queries.evidence_for(user_id=request.user.pk, is_staff=request.user.is_staff)
     found = get_object_or_404(mine, name=name)
-    if size not in evidence.SIZES:
-        raise Http404
-    try:
-        opened = default_storage.open(evidence.file_of(name=found.name, size=size), "rb")
-    except FileNotFoundError as error:
-        raise Http404 from error
-    return FileResponse(
-        opened,
-        content_type="image/webp",
-        headers={
-            "Cache-Control": "private, no-cache",
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-        },
-    )
+    return private_pictures.answer(evidence.EVIDENCE, name=found.name, size=size)
 
 
 def _page(

@@ -62,7 +62,7 @@ def ask(
     if known is not None:
         return known
     _check(wish, at)
-    with photos.kept(uploads=uploads) as kept, transaction.atomic():
+    with photos.PHOTOS.kept(uploads=uploads) as kept, transaction.atomic():
         # Two forms of one buyer come one after the other: the count below is right.
         User.objects.select_for_update(of=("self",), no_key=True).get(pk=buyer_id)
         known = QuoteRequest.objects.filter(buyer_id=buyer_id, key=key).first()

@@ -6,9 +6,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.files.storage import default_storage
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import BadInput, MarketplaceError
+from marketplace.listings import private_pictures
 from marketplace.listings.models import Listing
 from marketplace.listings.services import pictures
 from marketplace.quotes import forms, queries
@@ -175,18 +175,4 @@ def photo(request: SignedInRequest, name: str, size: str) -> FileResponse:
     """Serve a picture of a request to those who see it."""
     seen = queries.photos_for(user_id=request.user.pk)
     found = get_object_or_404(seen, name=name)
-    if size not in photos.SIZES:
-        raise Http404
-    try:
-        opened = default_storage.open(photos.file_of(name=found.name, size=size), "rb")
-    except FileNotFoundError as error:
-        raise Http404 from error
-    return FileResponse(
-        opened,
-        content_type="image/webp",
-        headers={
-            "Cache-Control": "private, no-cache",
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-        },
-    )
+    return private_pictures.answer(photos.PHOTOS, name=found.name, size=size)

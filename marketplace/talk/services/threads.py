@@ -16,9 +16,8 @@ from marketplace.outbox import services as outbox
 from marketplace.shops import queries as shops
 from marketplace.shops.rules import Act
 from marketplace.talk import queries, rules
-from marketplace.talk.models import Message, Side, Thread
+from marketplace.talk.models import Message, MessagePhoto, Side, Thread
 from marketplace.talk.services import limits, news, photos, staff, warnings
-from marketplace.talk.services.photos import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ def send(*, thread_id: int, by_id: int, words: Words, at: datetime) -> Message:
     much, LeaksFound before the writer has read the warning, BadInput for nothing at all.
     """
     draft = _read(words)
-    with photos.kept(uploads=words.photos) as kept, transaction.atomic():
+    with photos.PHOTOS.kept(uploads=words.photos) as kept, transaction.atomic():
         return _write(_locked(thread_id), by_id, draft, kept, at)
 
 
@@ -57,7 +56,7 @@ def ask_about_listing(*, listing_id: int, by_id: int, words: Words, at: datetime
     Raises NotAllowed for guests and for people of the shop itself.
     """
     draft = _read(words)
-    with photos.kept(uploads=words.photos) as kept, transaction.atomic():
+    with photos.PHOTOS.kept(uploads=words.photos) as kept, transaction.atomic():
         listing = Listing.objects.select_related("shop").get(pk=listing_id)
         _require_buyer(by_id, listing.shop_id)
         thread = queries.thread_about(buyer_id=by_id, listing_id=listing_id)
@@ -69,7 +68,7 @@ def ask_about_listing(*, listing_id: int, by_id: int, words: Words, at: datetime
 def write_about_order(*, order_id: int, by_id: int, words: Words, at: datetime) -> Message:
     """Either side writes about an order; the first message makes the talk. Else as `send`."""
     draft = _read(words)
-    with photos.kept(uploads=words.photos) as kept, transaction.atomic():
+    with photos.PHOTOS.kept(uploads=words.photos) as kept, transaction.atomic():
         order = Order.objects.select_related("shop").get(pk=order_id)
         if order.buyer_id != by_id:
             shops.require(user_id=by_id, shop_id=order.shop_id, act=Act.ANSWER_MESSAGES)
@@ -131,7 +130,9 @@ def _locked(thread_id: int) -> Thread:
     return threads.select_related("shop", "buyer", "listing").get(pk=thread_id)
 
 
-def _write(thread: Thread, by_id: int, draft: Draft, kept: Kept, at: datetime) -> Message:
+def _write(
+    thread: Thread, by_id: int, draft: Draft, kept: Sequence[MessagePhoto], at: datetime
+) -> Message:
     side = queries.side_of(thread, by_id)
     if side is None:
         raise NotAllowed(_("Only the buyer and people who answer for the shop write here."))
@@ -151,8 +152,9 @@ def _write(thread: Thread, by_id: int, draft: Draft, kept: Kept, at: datetime) -
         found=draft.found,
         at=at,
     )
-    if kept.photos:
-        kept.attach(message=message)
+    for photo in kept:
+        photo.message = message
+    MessagePhoto.objects.bulk_create(kept)
     _count(thread, message, at)
     if draft.found:
         data = {"thread_id": thread.pk, "by_id": by_id, "side": side, "found": draft.found}

@@ -13,6 +13,7 @@ from antifake.cases import services
 from antifake.cases.models import Appeal, AppealEvidence, Case, SellerDocument
 from antifake.cases.queries import evidence_of
 from antifake.cases.services import documents
+from antifake.references.services import files
 from marketplace.errors import BadInput, NotAllowed, WrongState
 from marketplace.listings.services import listing as listings
 from marketplace.outbox.models import LogEntry
@@ -87,8 +88,9 @@ def test_a_wrong_file_leaves_neither_appeal_nor_file_behind(decision):
         appealed(decision, uploads=[PDF, b"GIF89a no picture at all"])
     assert not Appeal.objects.exists()
     assert not SellerDocument.objects.exists()
-    folders = documents.storage().listdir(documents.FOLDER)[0]
-    assert all(not documents.storage().listdir(f"{documents.FOLDER}/{one}")[1] for one in folders)
+    folder = documents.DOCUMENTS.folder
+    folders = files.storage().listdir(folder)[0]
+    assert all(not files.storage().listdir(f"{folder}/{one}")[1] for one in folders)
     with pytest.raises(BadInput, match="at most 5"):
         appealed(decision, uploads=[PDF] * 6)
 

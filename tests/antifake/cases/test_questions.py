@@ -13,6 +13,7 @@ from antifake.cases import queries
 from antifake.cases.models import AuthorisationClaim, PhotoQuestion, QuestionState, SellerDocument
 from antifake.cases.services import documents, questions
 from antifake.references.models import Authorisation
+from antifake.references.services import files
 from marketplace.errors import BadInput, NotAllowed, WrongState
 from marketplace.inbox.models import Message
 from marketplace.listings.models import ListingState
@@ -171,7 +172,7 @@ def test_a_confirmed_document_authorises_the_shop():
 def test_documents_are_private_go_to_staff_alone_and_are_erased():
     shop = make_shop()
     claim = make_claim(shop)
-    path = documents.file_of(name=claim.document.name)
+    path = documents.DOCUMENTS.file_of(name=claim.document.name)
     assert storages["originals"].exists(path)
     with pytest.raises(NotAllowed):
         documents.download(document_id=claim.document_id, by_id=shop.owner_id, at=NOW)
@@ -180,7 +181,7 @@ def test_documents_are_private_go_to_staff_alone_and_are_erased():
     assert row.suffix == "webp"
     with storages["originals"].open(path) as stored:
         assert opened[8:40] not in stored.read()  # encrypted at rest
-    assert documents.erase_due(at=NOW + 300 * DAY) >= 1
+    assert documents.DOCUMENTS.erase_due(at=NOW + 300 * DAY) >= 1
     assert not storages["originals"].exists(path)
     row.refresh_from_db()
     assert row.key_sealed == ""
@@ -189,7 +190,7 @@ def test_documents_are_private_go_to_staff_alone_and_are_erased():
 def test_a_file_without_a_row_goes_and_what_is_no_document_is_refused():
     shop, brand = make_shop(), make_brand("Lumeria")
     facts = {"shop_id": shop.pk, "brand_id": brand.pk, "by_id": shop.owner_id, "words": ""}
-    for upload in (b"MZ not a document", b"%PDF-" + b"0" * documents.MOST_BYTES):
+    for upload in (b"MZ not a document", b"%PDF-" + b"0" * files.MOST_BYTES):
         with pytest.raises(BadInput):
             documents.send_claim(**facts, upload=upload, at=NOW)
     with pytest.raises(NotAllowed):

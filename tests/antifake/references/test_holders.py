@@ -40,14 +40,14 @@ def test_registering_twice_is_once_and_the_proof_lies_encrypted():
     rights = {register(owner, key=key).pk for _ in range(2)}
     assert len(rights) == SealedFile.objects.count() == 1
     file = SealedFile.objects.get()
-    with storages["originals"].open(files.file_of(name=file.name)) as stored:
+    with storages["originals"].open(files.PROOFS.file_of(name=file.name)) as stored:
         assert b"certificate" not in stored.read()
     with pytest.raises(NotAllowed):
         files.download(file_id=file.pk, by_id=owner.pk, at=NOW)
     _row, data = files.download(file_id=file.pk, by_id=make_staff().pk, at=NOW)
     assert data == PROOF
     assert LogEntry.objects.filter(action="proof.seen").count() == 1
-    assert files.erase_due(at=file.due_at) == 1
+    assert files.PROOFS.erase_due(at=file.due_at) == 1
     with pytest.raises(WrongState):
         files.download(file_id=file.pk, by_id=make_staff().pk, at=NOW)
 

@@ -89,7 +89,7 @@ def test_what_is_no_picture_opens_no_dispute_and_leaves_no_file(order, data):
 
 def test_a_refused_dispute_leaves_no_file_and_too_many_photos_are_refused(order):
     opened(order)
-    with pytest.raises(BadInput, match="at most 6"), evidence.kept(uploads=[b""] * 7):
+    with pytest.raises(BadInput, match="at most 6"), evidence.EVIDENCE.kept(uploads=[b""] * 7):
         pass
     with pytest.raises(WrongState, match="already"):
         opening.open_dispute(

@@ -109,7 +109,7 @@ def test_a_request_that_cannot_be_answered_is_refused_in_words(field, value):
 def test_photos_are_kept_with_the_request_and_go_when_it_is_refused():
     request = make_request(uploads=[picture(1)])
     photo = request.photos.get()
-    assert default_storage.exists(photos.file_of(name=photo.name, size="thumb"))
+    assert default_storage.exists(photos.PHOTOS.file_of(name=photo.name, size="thumb"))
     before = RequestPhoto.objects.count()
     shut = make_shop(state="suspended")
     with pytest.raises(WrongState):

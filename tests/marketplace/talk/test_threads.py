@@ -213,7 +213,7 @@ def test_an_empty_or_endless_message_is_refused_and_leaves_no_picture():
 def test_a_picture_alone_is_a_message_and_belongs_to_both_sides():
     sent = make_message(text="", photos=[picture(1)])
     photo = sent.photos.get()
-    assert default_storage.exists(photos.file_of(name=photo.name, size="large"))
+    assert default_storage.exists(photos.PHOTOS.file_of(name=photo.name, size="large"))
     shown = {"is_staff": False, "at": NOON}
     for person in (sent.by, sent.thread.shop.owner):
         assert photo in queries.photos_for(user_id=person.pk, **shown)
