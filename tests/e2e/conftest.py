@@ -9,8 +9,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.db import connection, connections
 from django.test.utils import setup_databases, teardown_databases
+from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext
 
+from antifake.cases import services as cases
+from antifake.cases.models import Case
 from marketplace.ledger import queries as ledger
 from tests.e2e.people import People
 from tests.e2e.tour import Width, options_of
@@ -93,6 +96,19 @@ def base_url(market: Site) -> str:
 def people(browser: Browser, market: Site) -> People:
     """Everybody of the demo, each signed in once."""
     return People(browser, market.address)
+
+
+@pytest.fixture
+def free_hands(market: Site) -> Iterator[None]:
+    """Nobody of the staff holds a case, before and after: "next" opens a held one first."""
+    _put_back()
+    yield
+    _put_back()
+
+
+def _put_back() -> None:
+    for held in Case.objects.filter(state="claimed"):
+        cases.unclaim(case_id=held.pk, by_id=held.claimed_by_id or 0, at=timezone.now())
 
 
 @pytest.fixture

@@ -1,16 +1,25 @@
-"""A notice that withholds goods of a seller, and the seller's answer: for the tours of both."""
+"""What notices are about: goods withheld for the tours, a known fake, goods that show it."""
 
 from __future__ import annotations
 
 import uuid
 
+from django.db.models import F
 from django.utils import timezone
 
+from antifake.cases import services as cases
+from antifake.cases.models import RescanRun
 from antifake.notices import services
 from antifake.notices.models import ItemState, NoticeItem
+from antifake.references import services as references
 from antifake.references.models import Right
-from marketplace.listings.models import Listing
+from antifake.reports import services as reports
+from marketplace.listings.models import Category, Listing, ListingState
+from marketplace.listings.services import photos
 from marketplace.shops.models import Shop
+from tests.factories.listings import make_listing, make_variant
+from tests.factories.shops import make_shop
+from tests.live import until
 
 REASON = "They carry our registered name without our agreement."
 
@@ -35,3 +44,45 @@ def withheld_item(owner_id: int) -> NoticeItem:
     text = "We bought them from the holder, the invoice is at hand."
     services.answer(item_id=item.pk, by_id=owner_id, text=text, at=now)
     return item
+
+
+def goods_showing(data: bytes, *, shop: Shop, title: str) -> Listing:
+    """Return goods on sale with a photo that no check has looked at."""
+    listing = make_listing(shop=shop, title=title, state=ListingState.DRAFT, category=_shelf())
+    photo = photos.add_photo(listing_id=listing.pk, data=data, at=timezone.now())
+    references.describe_photos(photo_ids=[photo.pk])
+    written, now = Listing.objects.filter(pk=listing.pk), timezone.now()
+    written.update(state=ListingState.PENDING, posted_at=now)
+    written.update(state=ListingState.LIVE, published_at=now, checked_version=F("content_version"))
+    make_variant(listing=written.get())
+    return written.get()
+
+
+def known_fake(data: bytes, *, name: str, by_id: int) -> None:
+    """Let a person find goods with this picture to be fakes; the market is looked at again."""
+    now, shop = timezone.now(), make_shop(name=name, slug=name.lower().replace(" ", "-"))
+    goods = goods_showing(data, shop=shop, title="Star jumper, cheap")
+    told = reports.report(
+        listing_id=goods.pk,
+        by_id=None,
+        network="192.0.2.0/24",
+        reason="fake",
+        key=uuid.uuid4(),
+        at=now,
+    )
+    ruling = {"verdict": "remove", "policy": "counterfeit", "act": "careless"}
+    note = "The label is not the holder's."
+    decision = cases.decide(case_id=told.case_id, **ruling, note=note, by_id=by_id, at=now)
+    through = RescanRun.objects.filter(subject=f"decision:{decision.pk}", done_at__isnull=False)
+    until(through.exists, "the look for more of it", 60)
+
+
+def fill_shop(shop: Shop, count: int = 12) -> None:
+    """Put so many other goods on sale that one is less than a fifth of them."""
+    for number in range(count):
+        title = f"Plain jumper, no. {number + 1}"
+        make_variant(listing=make_listing(shop=shop, title=title, category=_shelf()))
+
+
+def _shelf() -> Category:
+    return Category.objects.earliest("pk")

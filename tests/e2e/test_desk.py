@@ -18,14 +18,9 @@ from tests.factories.desk import make_held
 
 
 @pytest.fixture
-def waiting(market: object) -> Iterator[list[Case]]:
-    """Two clear cases more urgent than all others, allowed in the end.
-
-    A case that an earlier tour left in hand goes back first: "next" would open that one.
-    """
+def waiting(free_hands: None) -> Iterator[list[Case]]:
+    """Two clear cases more urgent than all others, allowed in the end."""
     now = timezone.now()
-    for held in Case.objects.filter(state="claimed"):
-        services.unclaim(case_id=held.pk, by_id=held.claimed_by_id or 0, at=now)
     shop = Shop.objects.get(name=world.SHOPS[0].name)
     with transaction.atomic():
         cases = [make_held(shop=shop, at=now) for _ in range(2)]

@@ -14,15 +14,12 @@ from playwright.sync_api import BrowserContext, Page, expect
 from antifake.cases.models import Appeal, Case, Decision, Verdict
 from antifake.references import services as references
 from ewtp.demo import world
-from marketplace.accounts.models import TraderIdentity
 from marketplace.listings.models import Listing
 from marketplace.orders.models import Order, OrderState
-from marketplace.shops.models import Shop, ShopState
-from marketplace.shops.queries import missing_for_opening
+from tests.e2e.acts import open_shop, put_on_sale, send, sign_up
 from tests.e2e.stops import PASSWORD
 from tests.factories.pictures import picture, resaved
 from tests.live import until
-from tests.walks.conftest import IBAN, IDENTITY
 
 BRAND = "Kiefernhain"
 
@@ -31,27 +28,6 @@ BRAND = "Kiefernhain"
 def plain(opened: Callable[..., BrowserContext]) -> Callable[[str | None], Page]:
     """Open a phone without JavaScript as somebody, or as a visitor."""
     return lambda mail: opened(mail, java_script_enabled=False).new_page()
-
-
-def send(page: Page, button: str) -> None:
-    page.get_by_role("main").get_by_role("button", name=button, exact=True).first.click()
-
-
-def sign_up(page: Page, mail: str) -> None:
-    page.goto("/account/signup/")
-    page.get_by_label("E-mail address").fill(mail)
-    page.get_by_label("Password").fill(PASSWORD)
-    for box in page.locator("main form input[type=checkbox][required]").all():
-        box.check()
-    send(page, "Sign up")
-    # In the demo no message leaves the machine: the page shows the mailed code itself.
-    code = re.search(r"code is (\S+)\.", page.get_by_role("main").inner_text())
-    page.get_by_label("Code").fill(code[1])
-    send(page, "Confirm")
-    page.goto("/me/")
-    if "/terms/" in page.url:
-        send(page, "I accept these terms")
-    expect(page).to_have_url("/me/")
 
 
 def test_a_person_signs_up_signs_out_and_signs_in(plain):
@@ -121,16 +97,8 @@ def _empty_the_cart(page: Page) -> None:
 def test_a_fake_is_listed_taken_down_in_the_admin_and_appealed(plain, tmp_path):
     photo = _register_brand(tmp_path)
     seller, staff = plain(None), plain(world.STAFF.mail)
-    _open_shop(seller, staff)
-
-    seller.goto("/sell/new/")
-    seller.locator("main [name=photos]").set_input_files(photo)
-    seller.locator("main [name=title]").fill(f"{BRAND} wooden owl")
-    seller.locator("main [name=description]").fill("Pine, oiled. 12 cm tall.")
-    seller.locator("[name$=-price]").first.fill("25.00")
-    seller.locator("[name$=-on_hand]").first.fill("10")
-    send(seller, "Put on sale")
-    goods = Listing.objects.filter(title=f"{BRAND} wooden owl").latest("pk")
+    open_shop(seller, staff)
+    goods = put_on_sale(seller, f"{BRAND} wooden owl", photo)
     until(lambda: Case.objects.filter(listing=goods).exists(), "the scan to open a case")
     seller.goto("/sell/")
     expect(seller.get_by_role("main")).to_contain_text("Withheld")
@@ -163,34 +131,3 @@ def _register_brand(folder: Path) -> Path:
     copied = folder / "owl.jpg"
     copied.write_bytes(resaved(original))
     return copied
-
-
-def _open_shop(seller: Page, staff: Page) -> None:
-    """A new seller applies; staff approve in the admin."""
-    sign_up(seller, f"carver-{token_hex(4)}@example.org")
-    seller.goto("/shops/apply/")
-    name = f"Owl Corner {token_hex(4)}"
-    seller.locator("[name=name]").fill(name)
-    seller.locator("select[name=country]").select_option("DE")
-    seller.locator("[name=currency]").select_option("EUR")
-    seller.locator("[name=payout_account]").fill(IBAN)
-    seller.locator("[name=shipping]").fill("5.00")
-    seller.locator("main form button[type=submit]").first.click()
-    seller.goto("/me/identity/")
-    for field, value in {**IDENTITY, "legal_name": name}.items():
-        field_of = seller.locator(f"main [name={field}]")
-        if value == "on":
-            field_of.check()
-        elif field == "country":
-            field_of.select_option(value)
-        else:
-            field_of.fill(value)
-    send(seller, "Send for verification")
-    identity = TraderIdentity.objects.latest("pk")
-    staff.goto(f"/admin/accounts/traderidentity/{identity.pk}/change/")
-    staff.get_by_role("button", name="Verify this identity").click()
-    until(lambda: not missing_for_opening(Shop.objects.get(name=name)), "the verification")
-    shop = Shop.objects.get(name=name)
-    staff.goto(f"/admin/shops/shop/{shop.pk}/change/")
-    staff.get_by_role("button", name="Approve this shop").click()
-    until(lambda: Shop.objects.get(pk=shop.pk).state == ShopState.APPROVED, "the approval")
