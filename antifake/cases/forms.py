@@ -29,6 +29,9 @@ KEY_WORDS = {
     "undo": _("Take the last decision back"),
     "next": _("Leave it, next case"),
     "blur": _("Show pictures clearly, or blurred"),
+    "down": _("Down the list"),
+    "up": _("Up the list"),
+    "search": _("Search"),
     "help": _("Show these keys"),
 }
 

@@ -59,3 +59,27 @@ def test_one_key_decides_a_clear_case_another_takes_it_back(
     page.wait_for_url(f"**/{waiting[1].pk}/change/**")
     page.keyboard.press("n")
     page.wait_for_url(lambda address: f"/{waiting[1].pk}/" not in address)
+
+
+def test_keys_go_through_the_list_open_what_is_chosen_and_find(
+    opened: Callable[..., BrowserContext], waiting: list[Case]
+) -> None:
+    page: Page = opened(world.STAFF.mail, Width.DESK).new_page()
+    page.goto("/admin/cases/case/queue/")
+    rows = page.locator("[data-row]")
+    for key, row in (("j", 0), ("j", 1), ("k", 0), ("k", 0), ("j", 1)):
+        page.keyboard.press(key)
+        expect(rows.nth(row)).to_be_focused()
+    page.keyboard.press("?")
+    expect(page.locator("[data-help]")).to_contain_text("Down the list")
+    page.keyboard.press("/")
+    page.keyboard.type("jk")
+    expect(page.get_by_role("searchbox")).to_have_value("jk")
+    page.get_by_role("searchbox").fill(waiting[1].listing.title)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/case/?q=**")
+    page.go_back()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{waiting[1].pk}/change/**")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-# Action → key. Reasons are always 1–9. One letter each, as in other desks: A allow, R remove.
+# Action → key. Reasons are always 1–9. One letter each, as in other desks: A allow, R remove; J and
+# K go through lists, / searches (browsers keep Ctrl-K for themselves).
 DEFAULT_KEYS = {
     "allow": "a",
     "remove": "r",
@@ -13,13 +14,26 @@ DEFAULT_KEYS = {
     "undo": "z",
     "next": "n",
     "blur": "b",
+    "down": "j",
+    "up": "k",
+    "search": "/",
     "help": "?",
 }
 
 
 def chosen(own: Mapping[str, str]) -> dict[str, str]:
-    """Return everybody's keys with one's own in their place."""
-    return {action: own.get(action) or key for action, key in DEFAULT_KEYS.items()}
+    """Return everybody's keys with one's own in their place.
+
+    A key that somebody gave to another action before ours came keeps theirs: ours has none.
+
+    >>> chosen({"allow": "j"})["allow"], chosen({"allow": "j"})["down"]
+    ('j', '')
+    """
+    taken = set(own.values())
+    return {
+        action: own.get(action) or ("" if key in taken else key)
+        for action, key in DEFAULT_KEYS.items()
+    }
 
 
 def faults(keys: Mapping[str, str]) -> dict[str, str]:

@@ -27,7 +27,7 @@ def save_settings(
     claims.staff(by_id=user_id)
     wanted = {
         action: key.strip().lower()
-        for action, key in keyboard.chosen(keys).items()
+        for action, key in {**keyboard.DEFAULT_KEYS, **keys}.items()
         if action in keyboard.DEFAULT_KEYS
     }
     for action, fault in keyboard.faults(wanted).items():

@@ -24,15 +24,29 @@
     keys.open = !keys.open;
     if (keys.open) keys.querySelector('summary').focus();
   };
+  // Through the queue's list, from one link to the next; Enter opens it, as always.
+  const rows = [...desk.querySelectorAll('[data-row]')];
+  const move = (step) => {
+    const at = rows.indexOf(document.activeElement);
+    (rows[at < 0 ? 0 : at + step] || rows[at]).focus();
+  };
   document.addEventListener('keydown', (event) => {
-    if (!actions.size || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    if (!actions.size || event.ctrlKey || event.metaKey || event.altKey) return;
     if (writes(event.target)) return;
-    const reason = desk.querySelector(`[data-reason="${CSS.escape(event.key)}"]`);
     const action = actions.get(event.key.toLowerCase());
+    const step = { down: 1, up: -1 }[action];
+    if (step && rows.length) {
+      event.preventDefault();
+      move(step);
+      return;
+    }
+    if (event.repeat) return;
+    const reason = desk.querySelector(`[data-reason="${CSS.escape(event.key)}"]`);
     const button = reason || (action && desk.querySelector(`[data-action="${action}"]`));
     if (!button) return;
     event.preventDefault();
     if (action === 'help') help();
+    else if (action === 'search') button.focus();
     else press(button);
     if (reason) reason.focus();
   });

@@ -17,6 +17,7 @@ from antifake.cases.models import (
     SavedView,
     SecondLook,
 )
+from antifake.cases.rules.keys import DEFAULT_KEYS
 from antifake.cases.services import second_looks
 from marketplace.accounts.models import User
 from tests.factories.accounts import make_staff
@@ -102,21 +103,32 @@ def test_the_queue_shows_all_kinds_filters_them_and_keeps_views(client, staff):
 
 def test_keys_are_changed_switched_off_and_refused_when_they_clash(client, staff):
     make_held(at=timezone.now())
-    usual = {f"key_{name}": key for name, key in zip(("allow", "remove"), "xr", strict=True)}
-    more = {"key_ask": "e", "key_escalate": "u", "key_undo": "z", "key_next": "n"}
-    facts = {**usual, **more, "key_blur": "b", "key_help": "?", "keys_on": "on"}
+    usual = {f"key_{action}": key for action, key in DEFAULT_KEYS.items()}
+    facts = {**usual, "key_allow": "x", "key_down": "d", "keys_on": "on"}
     assert client.post(at_the_desk("settings"), facts).status_code == 302
-    assert DeskSettings.objects.get(user=staff).keys == {"allow": "x"}
+    assert DeskSettings.objects.get(user=staff).keys == {"allow": "x", "down": "d"}
     page = words_of(take(client))
     assert "allow=x" in page
+    queue = words_of(client.get(at_the_desk("queue")))
+    assert "down=d up=k search=/" in queue
+    assert "<kbd>d</kbd> Down the list" in queue
     assert "desk blurred" not in page
     clash = client.post(at_the_desk("settings"), {**facts, "key_allow": "r"})
     assert (clash.status_code, "used twice" in words_of(clash)) == (422, True)
     facts.pop("keys_on")
     client.post(at_the_desk("settings"), facts)
+    for page in (words_of(take(client)), words_of(client.get(at_the_desk("queue")))):
+        assert "data-keys" not in page
+        assert "<kbd" not in page
+        assert "aria-keyshortcuts" not in page
+
+
+def test_a_key_given_away_before_a_new_action_claims_it_stays_as_it_was(client, staff):
+    make_held(at=timezone.now())
+    DeskSettings.objects.create(user=staff, keys={"allow": "j"})
     page = words_of(take(client))
-    assert "data-keys" not in page
-    assert "aria-keyshortcuts" not in page
+    assert "allow=j" in page
+    assert "down= " in page
 
 
 def test_an_open_page_beats_and_learns_that_the_case_is_another_s(client, staff):
