@@ -223,7 +223,7 @@ def prefilled(form: Tag) -> dict[str, object]:
             chosen = tag.find("option", selected=True) or tag.find("option")
             data[name] = chosen.get("value", "") if chosen else ""
         elif tag.name == "textarea":
-            data[name] = tag.get_text()
+            data[name] = tag.get_text().removeprefix("\n")  # HTML drops the first line break
         else:
             data[name] = tag.get("value", "on" if kind == "checkbox" else "")
     return data

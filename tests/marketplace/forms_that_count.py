@@ -30,9 +30,9 @@ class Request:
     client: Client
     page: str
     action: str
-    values: dict[str, str] = field(default_factory=dict)
+    values: dict[str, object] = field(default_factory=dict)
 
-    def ready(self) -> tuple[str, dict[str, str]]:
+    def ready(self) -> tuple[str, dict[str, object]]:
         """Open the page; return where its form goes and all that is sent."""
         answer = self.client.get(self.page)
         assert answer.status_code == 200, (self.page, answer.status_code)
