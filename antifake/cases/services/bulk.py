@@ -195,7 +195,7 @@ def _carry_out(
 ) -> Effects:
     cases = _locked(case_ids)
     known = effects.before(cases)
-    if checked and second is None and len(cases) > 1:
+    if checked and second in (None, by_id) and len(cases) > 1:
         _refuse_mass(len(cases), ruling, at=at)
     for case in cases:
         decisions.decide(

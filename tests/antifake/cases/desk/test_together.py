@@ -92,8 +92,9 @@ def test_many_at_once_take_a_second_person_who_is_not_the_first(cluster):
     first, second, ids = make_staff(), make_staff(), ids_of(cluster)
     facts = {"case_ids": ids, "ruling": REMOVE, "by_id": first.pk, "at": NOW}
     shown = bulk.preview(**facts)
-    with pytest.raises(NeedsSecond):
-        bulk.decide_all(expected=shown, **facts)
+    for nobody_else in (None, first.pk):
+        with pytest.raises(NeedsSecond):
+            bulk.decide_all(expected=shown, seconded_by_id=nobody_else, **facts)
     proposal = bulk.propose(case_id=ids[0], expected=shown, **facts)
     assert bulk.propose(case_id=ids[0], expected=shown, **facts) == proposal
     assert not claimable(user_id=second.pk, at=NOW).filter(pk__in=ids).exists()
