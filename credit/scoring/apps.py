@@ -11,13 +11,12 @@ FACTS = (
     "sanction.ended",
     "recall.made",
     "recall.undone",
-    "dispute.ruled",
-    "dispute.overruled",
-    "dispute.closed",
     "review.posted",
     "review.withdrawn",
     "review.restored",
 )
+# After each of these, the dispute is counted or taken out of the count, and the shop scored.
+DISPUTES = ("dispute.ruled", "dispute.overruled", "dispute.closed")
 # After each of these, the shops of the person concerned are.
 PERSONAL_FACTS = ("identity.verified", "identity.refused")
 
@@ -38,6 +37,8 @@ class ScoringConfig(AppConfig):
 
         for fact in FACTS:
             registry.subscribe(fact, tasks.on_fact, name=tasks.RESCORE, queue="scoring")
+        for fact in DISPUTES:
+            registry.subscribe(fact, tasks.on_dispute, name=tasks.COUNT_DISPUTE, queue="scoring")
         for fact in PERSONAL_FACTS:
             registry.subscribe(
                 fact, tasks.on_personal_fact, name=tasks.RESCORE_OWNED, queue="scoring"

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.sealing import SealedTextField
+from marketplace.care.models import Dispute
 from marketplace.orders.models import Order
 from marketplace.shops.models import CreditBand, Shop
 
@@ -102,6 +103,46 @@ class InstalmentNote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
+
+
+class LostDispute(models.Model):
+    """A dispute that a buyer won, as it stands in the sum of its buyer (`FadingSum`)."""
+
+    dispute = models.OneToOneField(Dispute, on_delete=models.PROTECT, related_name="+")
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_index=False)
+    buyer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    weight = models.DecimalField(max_digits=60, decimal_places=0, help_text="rules.fading")
+
+    class Meta:
+        indexes = [models.Index(fields=["shop", "buyer"], name="lost_dispute_of_shop")]
+
+    def __str__(self) -> str:
+        return f"lost dispute {self.dispute_id}"
+
+
+class FadingSum(models.Model):
+    """What the disputes that one buyer won against a shop weigh together.
+
+    Kept by `services.counting`: each event adds or takes out one weight; reading divides by what
+    the day weighs. Equal to the sum over `LostDispute`, always.
+    """
+
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+", db_index=False)
+    buyer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    weight = models.DecimalField(max_digits=60, decimal_places=0, help_text="rules.fading")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "buyer"], name="fading_sum_once"),
+            models.CheckConstraint(condition=Q(weight__gte=0), name="fading_sum_not_below_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return f"fading sum of shop {self.shop_id} and buyer {self.buyer_id}"
 
 
 class FactDispute(models.Model):

@@ -11,6 +11,7 @@ from marketplace.outbox.registry import JobContext
 
 RESCORE = "scoring.rescore"
 RESCORE_OWNED = "scoring.rescore_owned"
+COUNT_DISPUTE = "scoring.count_dispute"
 RESCORE_ONE = "scoring.rescore_one"
 GO_ON = "scoring.every_day.go_on"
 BATCH = 200
@@ -22,6 +23,11 @@ def on_fact(event: Event, at: datetime) -> None:
     services.rescore(shop_id=event.data["shop_id"], cause=event.name, at=at)
 
 
+def on_dispute(event: Event, at: datetime) -> None:
+    """Count a dispute that ended, or ended anew."""
+    services.dispute_ended(dispute_id=event.data["dispute_id"], cause=event.name, at=at)
+
+
 def on_personal_fact(event: Event, at: datetime) -> None:
     """Look again at the shops of the person that an event is about."""
     for shop_id in queries.scored_shops_of(event.data["user_id"]):
@@ -29,8 +35,9 @@ def on_personal_fact(event: Event, at: datetime) -> None:
 
 
 def rescore_one(job: JobContext) -> None:
-    """Look again at one shop, asked for by name."""
+    """Look again at one shop, asked for by name, and count its lost disputes anew."""
     at = max(job.at, datetime.fromisoformat(job.payload["at"]))
+    services.recount(shop_id=job.payload["shop_id"])
     services.rescore(shop_id=job.payload["shop_id"], cause=job.payload["cause"], at=at)
 
 

@@ -11,6 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from credit.loans.models import Application, Outcome
 from credit.loans.queries import borrowing
+from credit.loans.rules import products
 from credit.loans.services import applying, reviewing
 from credit.loans.services.applying import Wish
 from credit.scoring import rules
@@ -19,17 +20,17 @@ from credit.scoring.rules.card import card_of
 from ewtp.demo import world
 from marketplace.shops.models import Shop
 
-# The copycat asks first for a loan; the first shop that may have one takes it.
 REFUSED = world.COPYCAT
-BORROWERS = tuple(shop.name for shop in world.SHOPS if shop.name != REFUSED)
+# It takes the smallest loan there is, while trade is brisk; by now payouts have paid some of it.
+BORROWER, PARTS, AGO = world.BRAND_SHOP, 6, timedelta(days=59)
 SAID = "The goods were a mistake of my supplier. Please look at it again."
 
 
 def told(now: datetime) -> Iterator[tuple[datetime, str, Callable[[datetime], None]]]:
     """Return who asks when, each with its key."""
+    yield now - AGO, "loan:taken", _taken
     yield now - timedelta(hours=21), "loan:trial", _tried
     yield now - timedelta(hours=20), "loan:refused", _refused
-    yield now - timedelta(hours=16), "loan:taken", _taken
 
 
 def _tried(at: datetime) -> None:
@@ -41,17 +42,12 @@ def _tried(at: datetime) -> None:
 
 
 def _taken(at: datetime) -> None:
-    """The first shop that may borrow takes half of what it can have."""
-    by_name = {shop.name: shop for shop in Shop.objects.filter(name__in=BORROWERS)}
-    for name in BORROWERS:
-        shop = by_name.get(name)
-        if shop is None:
-            continue
-        verdict = borrowing.verdict(shop, at=at)
-        if verdict.approved:
-            amount = max(verdict.least_minor, verdict.limit_minor // 2)
-            _apply(shop, Wish(amount, 3, "even"), at)
-            return
+    shop = Shop.objects.filter(name=BORROWER).first()
+    if shop is None:
+        return
+    verdict = borrowing.verdict(shop, at=at)
+    if verdict.approved:
+        _apply(shop, Wish(verdict.least_minor, PARTS, products.EVEN), at)
 
 
 def _refused(at: datetime) -> None:

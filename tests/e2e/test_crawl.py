@@ -36,17 +36,6 @@ NO_PAGE = {
     "orders:carrier_webhook": "the carrier calls it",
     "account_set_password": "sends people who have a password to where they change it",
     "inspections:photo": "a picture, where an inspector took one",
-    # Nobody in the demo has a loan that runs: its last weeks are without sales to lend on.
-    **dict.fromkeys(
-        (
-            "loans:contract",
-            "loans:desk_loan",
-            "loans:loan",
-            "loans:statement",
-            "loans:statement_file",
-        ),
-        "of a loan that runs: tests/e2e/test_story_of_a_loan.py takes one",
-    ),
 }
 # They take a form and show no page; NOT_BY_LINK tells when the form is there.
 FORMS_ALONE = {
@@ -64,10 +53,7 @@ FORMS_ALONE = {
     "inspections:hand_over",
     "listings:autosave",
     "loans:ask",
-    "loans:desk_plan",
     "loans:desk_write_off",
-    "loans:more_time",
-    "loans:repay",
     "loans:sign",
     "notices:choose",
     "notices:remove",

@@ -23,12 +23,20 @@ from django.db.models import (
 )
 from django.db.models.functions import TruncMonth
 
-from credit.scoring.models import DisputeState, FactDispute, InstalmentNote, NoteKind
+from credit.scoring.models import (
+    DisputeState,
+    FactDispute,
+    FadingSum,
+    InstalmentNote,
+    LostDispute,
+    NoteKind,
+)
+from credit.scoring.rules import fading
 from credit.scoring.rules import features as rules
 from credit.scoring.rules.features import Features
 from marketplace.accounts import queries as accounts
 from marketplace.accounts.models import IdentityState
-from marketplace.care.models import Dispute, Review, Side
+from marketplace.care.models import Review
 from marketplace.orders.models import CancelledBy, Order, OrderState
 from marketplace.shops import queries as shops
 from marketplace.shops.models import Shop, ShopMember
@@ -252,16 +260,19 @@ def _at_most(shares: list[tuple[bool, Fraction]], prior: Fraction) -> int | None
 
 
 def _lost(shop_id: int, at: datetime, left_out: list[int]) -> dict[int, Fraction]:
-    """Return for each buyer what the newest dispute that he won still weighs."""
-    won = (
-        Dispute.objects.filter(order__shop_id=shop_id, won_by=Side.BUYER, ended_at__lte=at)
-        .exclude(order_id__in=left_out)
-        .values_list("order__buyer_id")
-        .annotate(newest=Max("ended_at"))
-    )
+    """Return for each buyer what the disputes that he won still weigh, one buyer at most 1."""
+    sums = dict(FadingSum.objects.filter(shop_id=shop_id).values_list("buyer_id", "weight"))
+    if sums and left_out:
+        gone = LostDispute.objects.filter(shop_id=shop_id, dispute__order__in=left_out)
+        for buyer_id, weight in gone.values_list("buyer_id", "weight"):
+            sums[buyer_id] -= weight
+    half_life = rules.HALF_LIFE_LOST_DAYS
     return {
-        buyer_id: rules.faded(at - newest, half_life=rules.HALF_LIFE_LOST)
-        for buyer_id, newest in won
+        buyer_id: Fraction(
+            min(fading.left_permille(int(weight), at, half_life_days=half_life), fading.WHOLE),
+            fading.WHOLE,
+        )
+        for buyer_id, weight in sums.items()
     }
 
 

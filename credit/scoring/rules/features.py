@@ -23,7 +23,7 @@ PRIOR_STARS = 4
 # A month of trading is counted as 30 days, so that every shop is measured alike.
 DAYS_A_MONTH = 30
 # A lost dispute weighs half after as many days, an instalment paid late after a year.
-HALF_LIFE_LOST = timedelta(days=180)
+HALF_LIFE_LOST_DAYS = 180
 LATE_COUNTS_FOR = timedelta(days=365)
 
 
@@ -104,16 +104,6 @@ def pulled(values: Iterable[Fraction], *, prior: Fraction | int) -> Fraction | N
     if not given:
         return None
     return (sum(given, Fraction(0)) + PRIOR_BUYERS * prior) / (len(given) + PRIOR_BUYERS)
-
-
-def faded(age: timedelta, *, half_life: timedelta) -> Fraction:
-    """Return what is left of something's weight at an age, in thousandths.
-
-    >>> faded(timedelta(days=180), half_life=HALF_LIFE_LOST)
-    Fraction(1, 2)
-    """
-    weight = 0.5 ** (max(age, timedelta()) / half_life)
-    return Fraction(round(weight * 1000), 1000)
 
 
 def months(age: timedelta) -> int:

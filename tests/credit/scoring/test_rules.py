@@ -2,7 +2,6 @@
 
 import random
 from dataclasses import asdict, fields, replace
-from datetime import timedelta
 from fractions import Fraction
 
 import pytest
@@ -160,12 +159,6 @@ def test_few_parcels_decide_little():
 
 def test_no_buyer_gives_no_rate():
     assert rules.shrunk_permille([], prior=rules.PRIOR_ON_TIME) is None
-
-
-def test_what_was_lost_long_ago_weighs_less():
-    half = facts.faded(timedelta(days=180), half_life=facts.HALF_LIFE_LOST)
-
-    assert (facts.faded(timedelta(), half_life=facts.HALF_LIFE_LOST), half) == (1, Fraction(1, 2))
 
 
 @pytest.mark.parametrize(
