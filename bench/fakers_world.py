@@ -18,7 +18,7 @@ from bench.fakers_pictures import Pool, Shot
 
 # Kind → share of genuine listings. What each does is in `_goods`.
 KINDS = {
-    "own photos": 0.30,
+    "own photos": 0.29,
     "handicraft": 0.14,
     "second hand": 0.12,
     "licensed": 0.08,
@@ -27,12 +27,17 @@ KINDS = {
     "colourways": 0.06,
     "slips of the finger": 0.05,
     "low prices": 0.03,
+    "resellers without a document": 0.01,
     "words like brands": 0.027,
     "second hand, holder's photo": 0.003,
 }
 SHELVES = tuple(words.GOODS)
 USUAL_MINOR = {"shoes": 9000, "bags": 16000, "clothing": 7000, "watches": 22000}
 LISTINGS_A_SHOP = 30
+# Honest shops that sell new genuine goods of one to three brands and have no agreement to show:
+# half of them opened lately, and one listing in ten shows the holder's photo.
+RESELLERS = "resellers without a document"
+RESELLERS_NEW, RESELLERS_HOLDERS_PHOTO = 0.5, 0.1
 # The market is this old when the run begins, and open to new listings for so many hours.
 BEGUN_DAYS, WEEKS_OPEN = 400, 6
 HOURS_OPEN = WEEKS_OPEN * 7 * 24
@@ -61,6 +66,7 @@ class Shop:
     orders_a_day: float
     keys: frozenset[tuple[str, str]]
     authorised: frozenset[int] = frozenset()
+    stocks: tuple[int, ...] = ()
     sources: list[str] = field(default_factory=list)
     closed: bool = False
 
@@ -166,7 +172,7 @@ def honest(world: World, listings: int, titles: Sequence[str]) -> list[Listing]:
 
 def _honest_shop(world: World, kind: str, stock: Sequence[str]) -> Shop:
     dice = world.dice
-    is_new = dice.random() < 0.25
+    is_new = dice.random() < (RESELLERS_NEW if kind == RESELLERS else 0.25)
     opened = dice.uniform(0, HOURS_OPEN * 0.7) if is_new else -24 * dice.uniform(60, BEGUN_DAYS)
     shop = world.open_shop(kind, honest=True, opened_h=opened)
     if kind == "licensed":
@@ -177,6 +183,9 @@ def _honest_shop(world: World, kind: str, stock: Sequence[str]) -> Shop:
         shop.sources = dice.sample(list(stock), min(3, len(stock)))
     else:
         shop.sources = [world.pool.next_own() for _ in range(dice.choice((1, 2, 3, 4)))]
+    if kind == RESELLERS:
+        brands = dice.sample(world.brands, dice.choice((1, 2, 3)))
+        shop.stocks = tuple(brand.brand_id for brand in brands)
     return shop
 
 
@@ -207,6 +216,13 @@ def _goods(world: World, listing: Listing, brand: Brand) -> Listing:
     if kind == "licensed":
         brand = next(b for b in world.brands if b.brand_id in listing.shop.authorised)
         return _of_brand(listing, brand, brand.name, 1.0, dice)
+    if kind == RESELLERS:
+        chosen = dice.choice(listing.shop.stocks)
+        brand = next(b for b in world.brands if b.brand_id == chosen)
+        sold = _of_brand(listing, brand, brand.name, dice.uniform(0.7, 1.0), dice)
+        if dice.random() >= RESELLERS_HOLDERS_PHOTO:
+            return sold
+        return replace(sold, shots=(Shot(dice.choice(brand.references)), *sold.shots))
     if kind in ("second hand", "low prices"):
         share = 0.45 if kind == "second hand" else 0.2
         title = words.branded(brand.name, brand.shelf, dice)

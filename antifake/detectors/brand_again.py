@@ -1,5 +1,5 @@
-"""A protected name, or the slang of fakes, in the offer of a shop that has sold fakes, or of one
-linked to such a shop.
+"""A protected name, in words or in a picture, or the slang of fakes, in the offer of a shop that
+has sold fakes, or of one linked to such a shop.
 
 A name alone is what every honest reseller writes, and a record alone never holds: together they
 are how sellers of fakes go on. Nothing is found of second-hand goods, of what goods fit ("case
@@ -16,6 +16,7 @@ from __future__ import annotations
 from antifake.detectors.base import Bank, Evidence, Finding, Subject
 from antifake.detectors.brand_name import BrandName
 from antifake.detectors.fake_words import FakeWords
+from antifake.detectors.picture_text import BRAND, PictureText
 
 AGAIN = "brand_again"
 LOG_ODDS = 1.8
@@ -31,15 +32,24 @@ class BrandAgain:
     """Finds what fakes are sold by in offers of shops with a record of fakes."""
 
     name = "brand_again"
-    version = "1"
+    version = "2"
 
     def examine(self, subject: Subject, bank: Bank) -> list[Finding]:
         """Return at most one finding for each brand, and one for a phrase."""
         seller = subject.seller
         if seller is None or not (seller.removed_fakes or seller.linked_to_removed):
             return []
-        found = [*BrandName().examine(subject, bank), *FakeWords().examine(subject, bank)]
-        return [self._finding(subject, said) for said in found if said.log_odds >= LEAST_LOG_ODDS]
+        shown = [one for one in PictureText().examine(subject, bank) if one.kind == BRAND]
+        found = {
+            one.evidence.get("brand_id", ""): one
+            for one in (
+                *shown,
+                *BrandName().examine(subject, bank),
+                *FakeWords().examine(subject, bank),
+            )
+            if one.log_odds >= LEAST_LOG_ODDS
+        }
+        return [self._finding(subject, said) for said in found.values()]
 
     def _finding(self, subject: Subject, said: Finding) -> Finding:
         about: Evidence = {"phrase": said.evidence.get("phrase", "")}

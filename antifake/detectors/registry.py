@@ -13,6 +13,7 @@ from antifake.detectors.brand_again import BrandAgain
 from antifake.detectors.brand_name import BrandName
 from antifake.detectors.fake_words import FakeWords
 from antifake.detectors.hidden_brand import HiddenBrand
+from antifake.detectors.newcomer_brand import NewcomerBrand
 from antifake.detectors.photo_match import PhotoMatch
 from antifake.detectors.picture_text import PictureText
 from antifake.detectors.price import Price
@@ -25,6 +26,7 @@ ALL: tuple[Detector, ...] = (
     Price(),
     FakeWords(),
     BrandName(),
+    NewcomerBrand(),
     Prohibited(),
     PhotoMatch(),
     PictureText(),

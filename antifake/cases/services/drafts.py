@@ -14,8 +14,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from antifake.cases import queries, rules
 from antifake.cases.models import DraftCheck
+from antifake.cases.queries.sellers import completed_orders
 from antifake.detectors import base, registry
+from antifake.detectors.newcomer_brand import NEWCOMER
 from antifake.references import queries as references
 from antifake.references import services as descriptions
 from marketplace.accounts import throttles
@@ -26,7 +29,7 @@ from marketplace.outbox import services as outbox
 from marketplace.outbox.models import Job, JobState
 
 CHECK = "cases.check_draft"
-WORD_DETECTORS = frozenset({"brand_name", "fake_words", "prohibited"})
+WORD_DETECTORS = frozenset({"brand_name", "newcomer_brand", "fake_words", "prohibited"})
 PHOTO_DETECTORS = frozenset({"photo_match"})
 # Somebody who types for ten minutes makes a look every few seconds; a day's photos are few.
 LOOKS = Limit("cases/check", 200, timedelta(minutes=10))
@@ -82,8 +85,10 @@ def card(
         title=title,
         description=description,
         shop_name=shop_name,
+        seller=base.SellerView(completed_orders=completed_orders(shop_id)),
     )
-    findings = _examine(subject, references.bank_of_words(subject), WORD_DETECTORS)
+    found = _examine(subject, references.bank_of_words(subject), WORD_DETECTORS)
+    findings = rules.news(found, queries.cleared_keys(shop_id))
     hints = [hint for hint in map(_of_words, findings) if hint is not None]
     looking = later = False
     if listing is not None:
@@ -181,9 +186,15 @@ def _of_words(finding: base.Finding) -> Hint | None:
     if finding.kind == "fake_words":
         advice = _("Say what your goods are, in your own name. Copies of brands are not sold here.")
         return Hint(WORDS, finding.sentence, advice)
+    brand_id = int(finding.evidence.get("brand_id") or 0)
+    if finding.kind == NEWCOMER:
+        advice = _(
+            "With a document that we have confirmed your goods need not wait. Without one, put "
+            "them on sale as they are: a person looks once, not at each of your goods."
+        )
+        return Hint(DOCUMENT, finding.sentence, advice, brand_id)
     if not finding.kind.startswith("brand_"):
         return None
-    brand_id = int(finding.evidence.get("brand_id") or 0)
     advice = _(
         "If you may sell it, send a document that says so. If your goods only go with it, write "
         "“for” before the name. If you mean something else, choose another word."

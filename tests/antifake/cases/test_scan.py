@@ -10,6 +10,7 @@ from antifake.cases import rules, services
 from antifake.cases.models import Case, CaseState, Finding, Scan
 from antifake.cases.services.scans import SCAN
 from antifake.detectors.base import Finding as Found
+from antifake.detectors.newcomer_brand import LEAST_ORDERS
 from antifake.references import services as references
 from antifake.references.models import PhotoDescriptor
 from marketplace.inbox.models import Message
@@ -25,6 +26,7 @@ from tests.factories.antifake import (
     run_jobs,
     scans_of,
 )
+from tests.factories.orders import make_goods, make_order
 from tests.factories.pictures import drawn
 from tests.factories.shops import make_shop
 
@@ -33,6 +35,13 @@ pytestmark = pytest.mark.django_db
 
 def found(detector, log_odds):
     return Found(detector, "1", "kind", "key", 0, 1, "It looks alike.", log_odds)
+
+
+def known_shop():
+    """A shop that has sold enough for its goods to be known."""
+    goods = make_goods()
+    orders = [make_order(goods, state="settled") for _ in range(LEAST_ORDERS)]
+    return orders[0].shop
 
 
 def test_risks_are_those_the_desk_was_told():
@@ -138,9 +147,10 @@ def test_a_shops_own_photo_on_two_listings_is_nothing():
 
 def test_a_slip_that_is_an_ordinary_word_of_two_shops_is_nothing():
     make_brand("Chanel")
-    scan = check(post_listing("Chamel candle"))
+    assert check(post_listing("Chamel jug")).outcome == "hold"  # nobody knows this shop yet
+    scan = check(post_listing("Chamel candle", shop=known_shop()))
     assert [finding.kind for finding in scan.findings.all()] == ["brand_typo"]
-    check(post_listing("Chamel bell"))
+    check(post_listing("Chamel bell", shop=known_shop()))
     assert check(post_listing("Old chamel door")).findings.count() == 0
 
 

@@ -9,7 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from antifake.cases.models import DraftCheck
+from antifake.cases import services
+from antifake.cases.models import Case, DraftCheck
 from antifake.cases.services import drafts
 from antifake.references import services as references
 from marketplace.accounts import throttles
@@ -18,7 +19,8 @@ from marketplace.listings.services import drafts as discarding
 from marketplace.listings.services import listing as listings
 from marketplace.listings.services import photos
 from marketplace.outbox.models import Job
-from tests.factories.accounts import make_person
+from marketplace.reasons.models import StatementOfReasons
+from tests.factories.accounts import make_person, make_staff
 from tests.factories.antifake import NOW, check, make_brand, post_listing, run_jobs
 from tests.factories.listings import make_category
 from tests.factories.pictures import as_bytes, drawn
@@ -83,6 +85,23 @@ def test_a_shop_with_a_confirmed_document_needs_none():
     shop, brand = make_shop(), make_brand("Lumeria")
     references.authorise(brand_id=brand.pk, shop_id=shop.pk, at=NOW)
     assert card(make_draft(shop=shop), "Lumeria lamp").state == "green"
+
+
+def test_a_newcomer_reads_that_a_person_looks_first_until_one_has_allowed_such_goods():
+    make_brand("Lumeria")
+    make_brand("Umucyo")
+    shop = make_shop()
+    waits = "fewer than 3 orders"
+    assert any(waits in hint.sentence for hint in card(make_draft("Lumeria lamp", shop=shop)).hints)
+    case = Case.objects.get(scan=check(post_listing("Lumeria lamp", shop=shop)))
+    assert waits in StatementOfReasons.objects.get(subject=case.listing.ref).decision_facts
+    staff = make_staff()
+    services.decide(case_id=case.pk, verdict="allow", note="", by_id=staff.pk, at=NOW)
+    assert card(make_draft("Lumeria lamp, large", shop=shop)).state == "green"
+    other = card(make_draft("Umucyo basket", shop=shop))
+    assert other.state == "document"
+    assert not any(waits in hint.sentence for hint in other.hints)
+    assert check(post_listing("Umucyo basket", shop=shop)).outcome == "publish"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -18,7 +18,8 @@ from antifake.detectors.base import (
 from antifake.detectors.brand_again import AGAIN
 from antifake.detectors.hidden_brand import HIDDEN, HiddenBrand
 
-NEW = SellerView(age_days=3)
+# Has sold a little: no newcomer any more (test_newcomer_brand.py), and without a record yet.
+NEW = SellerView(age_days=3, completed_orders=5)
 TRIED = SellerView(age_days=400, verified=True, completed_orders=90)
 FORMS = (b"\0" * 32,) * 8
 PHOTO = PhotoView(1, 0, "mine", FORMS, 100)
@@ -125,7 +126,7 @@ def test_evidence_about_two_brands_is_not_added_as_if_about_one():
 
 
 def test_a_name_beside_a_record_of_fakes_waits_and_each_alone_does_not():
-    record = SellerView(age_days=40, removed_fakes=1)
+    record = SellerView(age_days=40, completed_orders=5, removed_fakes=1)
     plain = Bank(brands=BRANDS)
     ruling, kinds, _said = ruled(subject(title="Velmora handbag", seller=record), plain)
     assert AGAIN in kinds
@@ -141,3 +142,6 @@ def test_a_name_beside_a_record_of_fakes_waits_and_each_alone_does_not():
         assert ruling.outcome == Outcome.PUBLISH
     mine = Bank(brands=(KnownBrand(1, "Velmora", authorised=True),))
     assert ruled(subject(title="Velmora handbag", seller=record), mine)[0].outcome == "publish"
+    slip = {"picture_texts": ((1, "VELMQRA"),)}
+    assert AGAIN in ruled(subject(seller=record, **slip), plain)[1]
+    assert AGAIN not in ruled(subject(**slip), plain)[1]
