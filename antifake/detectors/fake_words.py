@@ -6,7 +6,9 @@ order by messenger counts beside a protected name or another phrase.
 
 Where the figures come from: log-odds are set by hand until staff verdicts can train them: a phrase
 that no honest title of 18,173 holds, beside a name, makes a person look (with the name itself); a
-phrase alone does not. `bench/titles.py` prints how often each sounds on real titles.
+phrase alone does not, but at a shop that has hardly sold anything: nobody has bought there, and
+goods that are offered as imitations of no named brand are seen by a person first.
+`bench/titles.py` prints how often each sounds on real titles.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from antifake.detectors.base import Bank, Finding, Subject, strongest
 from antifake.detectors.brand_name import BrandName, is_lawful
 from antifake.detectors.brand_name_hits import hits
 from antifake.detectors.brand_name_index import index_of
+from antifake.detectors.newcomer_brand import is_newcomer
 from antifake.detectors.text import Word, canonical, without_marks, words
 
 FAKE_WORDS = "fake_words"
@@ -35,6 +38,8 @@ LOG_ODDS = {
     (ELSEWHERE, True): 2.6,
     (ELSEWHERE, False): 0.8,
 }
+# A sure phrase, wherever it stands, at a newcomer's: -3.9 + 4.0 = 0.1, which is 52 %.
+NEWCOMER_LOG_ODDS = 4.0
 DESCRIPTION_SHARE = 0.8
 LONGEST = 5
 ONE_TO_ONE = re.compile(r"(?<![\w.:/-])1\s?[:∶比]\s?1(?![\w:/-])")
@@ -64,7 +69,7 @@ class FakeWords:
     """Finds the slang of fakes."""
 
     name = "fake_words"
-    version = "2"
+    version = "3"
 
     def examine(self, subject: Subject, bank: Bank) -> list[Finding]:
         """Return at most one finding: the strongest."""
@@ -74,15 +79,21 @@ class FakeWords:
         # A hidden or misspelt name is company too, and more so.
         is_branded = _names_brand(subject, bank) or bool(BrandName().examine(subject, bank))
         on_shelf = bool(_folded(subject.category) & _table().shelves)
+        least = NEWCOMER_LOG_ODDS if subject.seller and is_newcomer(subject.seller) else 0.0
         found = [
-            self._finding(seen, where, is_branded=is_branded)
+            self._finding(seen, where, is_branded=is_branded, sure_at_least=least)
             for seen, where in said
             if _counts(seen, where, is_branded=is_branded, on_shelf=on_shelf)
         ]
         return [strongest(found)] if found else []
 
-    def _finding(self, seen: Seen, where: str, *, is_branded: bool) -> Finding:
+    def _finding(
+        self, seen: Seen, where: str, *, is_branded: bool, sure_at_least: float
+    ) -> Finding:
         share = DESCRIPTION_SHARE if where == "description" else 1.0
+        log_odds = round(LOG_ODDS[seen.what, is_branded] * share, 3)
+        if seen.what == SURE:
+            log_odds = max(log_odds, sure_at_least)
         return Finding(
             detector=self.name,
             version=self.version,
@@ -91,7 +102,7 @@ class FakeWords:
             distance=0,
             threshold=0,
             sentence=SENTENCES[seen.what].format(where=where, seen=seen.written),
-            log_odds=round(LOG_ODDS[seen.what, is_branded] * share, 3),
+            log_odds=log_odds,
             evidence={
                 "phrase": seen.phrase,
                 "language": seen.language,

@@ -2,8 +2,9 @@
 
 import pytest
 
-from antifake.detectors.base import Bank, KnownBrand, Subject
+from antifake.detectors.base import Bank, KnownBrand, SellerView, Subject
 from antifake.detectors.fake_words import FakeWords, phrases
+from antifake.detectors.newcomer_brand import LEAST_ORDERS
 
 BANK = Bank(brands=(KnownBrand(1, "Nike"), KnownBrand(2, "Rolex"), KnownBrand(3, "Lego")))
 
@@ -96,3 +97,21 @@ def test_the_description_is_read_for_phrases_alone():
 def test_what_is_seen_is_told_as_it_was_written():
     [seen] = phrases("Watch 1:1 Quality")
     assert seen.written == "1:1 Quality"
+
+
+def alone(seller, **told):
+    return sum(one.log_odds for one in found(**{"title": "Leather bag", **told}, seller=seller))
+
+
+@pytest.mark.parametrize("told", [{"title": "Mirror quality bag"}, {"description": "super copy"}])
+def test_sure_slang_without_a_name_waits_at_a_newcomers_alone(told):
+    prior = 3.9
+    assert alone(SellerView(completed_orders=LEAST_ORDERS - 1), **told) > prior
+    assert alone(SellerView(completed_orders=LEAST_ORDERS), **told) < prior
+    assert alone(None, **told) < prior
+
+
+def test_words_with_a_lawful_meaning_weigh_no_more_at_a_newcomers():
+    new, tried = SellerView(), SellerView(completed_orders=LEAST_ORDERS)
+    told = {"title": "Bag, AAA", "category": "bags"}
+    assert alone(new, **told) == alone(tried, **told)
