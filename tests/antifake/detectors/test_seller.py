@@ -4,16 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from antifake.cases.learning.model import probability
 from antifake.cases.rules.alike import is_alike, words_of
 from antifake.detectors.authorised import Authorised
 from antifake.detectors.base import Bank, KnownBrand, PhotoView, SellerView, Subject
+from antifake.detectors.newcomer_brand import LEAST_ORDERS
 from antifake.detectors.seller import Seller
 
 OWN = KnownBrand(1, "Nike", authorised=True)
 
 
-def seller_findings(**record):
-    subject = Subject(7, 2, "Shoes", seller=SellerView(**record))
+def seller_findings(*, completed_orders=LEAST_ORDERS, **record):
+    view = SellerView(completed_orders=completed_orders, **record)
+    subject = Subject(7, 2, "Shoes", seller=view)
     return {f.kind: f for f in Seller().examine(subject, Bank())}
 
 
@@ -31,6 +34,15 @@ def test_removed_fakes_links_and_tries_again_each_say_their_part():
     }
     assert all(one.distance <= one.threshold for one in found.values())
     assert all(":7:" in one.key for one in found.values())  # of this listing alone
+
+
+def test_a_removed_fake_makes_a_person_look_where_nothing_else_is_known_of_a_shop():
+    new, tried = (
+        seller_findings(removed_fakes=1, completed_orders=orders)["seller_history"]
+        for orders in (LEAST_ORDERS - 1, LEAST_ORDERS)
+    )
+    assert (probability([new]).permille, probability([tried]).permille) == (527, 63)
+    assert ":7:" in new.key  # allowed is one listing, not the shop's next one
 
 
 def test_a_new_shop_that_posts_very_many_goods_is_noted_an_old_one_not():
