@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from credit.loans.models import (
@@ -177,10 +177,10 @@ def applications() -> QuerySet[Application]:
     return Application.objects.select_related("shop", "score").order_by("-pk")
 
 
-def troubled() -> QuerySet[Loan]:
-    """Return late loans, the longest late first."""
-    late = Loan.objects.filter(state=LoanState.LATE).select_related("shop")
-    return late.order_by("late_since", "pk")
+def running() -> QuerySet[Loan]:
+    """Return the loans that run: the longest late first, then by the day on which more is due."""
+    found = Loan.objects.filter(state__in=RUNNING).select_related("shop")
+    return found.order_by(F("late_since").asc(nulls_last=True), "due_at", "pk")
 
 
 def loans() -> QuerySet[Loan]:

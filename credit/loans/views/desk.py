@@ -39,7 +39,7 @@ def portfolio(request: SignedInRequest) -> HttpResponse:
         "reasons": [(reason_label(code), count) for code, count in queries.reasons(at=now)],
         "waiting": queries.waiting_count(),
         "appeals": watching.appeals_waiting(),
-        "troubled": queries.troubled()[:PAGE],
+        "running": queries.running()[:PAGE],
         "now": now,
     }
     return render(request, "loans/desk/portfolio.html", context)
