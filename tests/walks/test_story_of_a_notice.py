@@ -72,7 +72,7 @@ def test_one_notice_two_answers_and_both_ways_back(live, person):
     page = staff.open(f"/admin/references/right/{right.pk}/change/")
     staff.send(page, "/verify/")
     until(lambda: RescanRun.objects.filter(subject__startswith="brand:").exists(), "the look")
-    assert "Gone through" in holder.open(f"/rights/{right.pk}/").text
+    assert "The look at everything on sale" in holder.open(f"/rights/{right.pk}/").text
 
     # A seller with a shop full of goods.
     seller = person("seller@example.org")
