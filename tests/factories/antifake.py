@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 
 from antifake.cases import services
 from antifake.cases.models import Case, Scan
+from antifake.detectors.newcomer_brand import LEAST_ORDERS
 from antifake.references import services as references
 from marketplace.listings.services import listing as listings
 from marketplace.listings.services import photos
 from marketplace.outbox import services as outbox
 from marketplace.outbox.models import Job, JobState
 from tests.factories.listings import make_category
+from tests.factories.orders import make_goods, make_order
 from tests.factories.pictures import as_bytes, drawn
 from tests.factories.shops import make_shop
 
@@ -40,6 +42,13 @@ def post_listing(title="Hand-woven basket", *, shop=None, seeds=(), pictures=(),
     for image in [*map(drawn, seeds), *pictures] or [drawn(9000 + listing.pk)]:
         photos.add_photo(listing_id=listing.pk, data=as_bytes(image), at=at)
     return listings.post(listing_id=listing.pk, by_id=shop.owner_id, at=at)
+
+
+def known_shop():
+    """A shop that has sold enough for its goods to be known."""
+    goods = make_goods()
+    orders = [make_order(goods, state="settled") for _ in range(LEAST_ORDERS)]
+    return orders[0].shop
 
 
 def check(listing, *, at=NOW):

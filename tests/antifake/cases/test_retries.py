@@ -15,7 +15,15 @@ from marketplace.listings.models import ListingState
 from marketplace.listings.services import listing as listings
 from marketplace.rulebook import services as rulebook
 from tests.factories.accounts import make_staff
-from tests.factories.antifake import NOW, check, make_brand, make_case, post_listing, remove
+from tests.factories.antifake import (
+    NOW,
+    check,
+    known_shop,
+    make_brand,
+    make_case,
+    post_listing,
+    remove,
+)
 from tests.factories.identity import make_identity
 from tests.factories.pictures import drawn
 from tests.factories.shops import make_shop
@@ -57,11 +65,12 @@ def test_the_same_words_or_the_same_photo_again_are_found_and_held():
     assert "refused_again" in kinds(photo)
 
 
-def test_honest_goods_of_the_same_shop_are_published():
-    shop = refused().case.listing.shop
+@pytest.mark.parametrize("has_sold", [True, False])
+def test_honest_goods_of_the_same_shop_wait_only_where_it_has_hardly_sold(has_sold):
+    shop = refused(shop=known_shop() if has_sold else make_shop()).case.listing.shop
     other = post_listing("Garden chair", shop=shop, seeds=[45])
     assert kinds(check(other)) == {"seller_history"}
-    assert other.state == ListingState.LIVE
+    assert other.state == (ListingState.LIVE if has_sold else ListingState.WITHHELD)
 
 
 def test_an_appeal_that_is_won_ends_it():

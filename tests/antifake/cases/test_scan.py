@@ -10,7 +10,6 @@ from antifake.cases import rules, services
 from antifake.cases.models import Case, CaseState, Finding, Scan
 from antifake.cases.services.scans import SCAN
 from antifake.detectors.base import Finding as Found
-from antifake.detectors.newcomer_brand import LEAST_ORDERS
 from antifake.references import services as references
 from antifake.references.models import PhotoDescriptor
 from marketplace.inbox.models import Message
@@ -20,13 +19,13 @@ from marketplace.outbox.models import Event, Job, JobState
 from tests.factories.antifake import (
     NOW,
     check,
+    known_shop,
     make_brand,
     make_case,
     post_listing,
     run_jobs,
     scans_of,
 )
-from tests.factories.orders import make_goods, make_order
 from tests.factories.pictures import drawn
 from tests.factories.shops import make_shop
 
@@ -35,13 +34,6 @@ pytestmark = pytest.mark.django_db
 
 def found(detector, log_odds):
     return Found(detector, "1", "kind", "key", 0, 1, "It looks alike.", log_odds)
-
-
-def known_shop():
-    """A shop that has sold enough for its goods to be known."""
-    goods = make_goods()
-    orders = [make_order(goods, state="settled") for _ in range(LEAST_ORDERS)]
-    return orders[0].shop
 
 
 def test_risks_are_those_the_desk_was_told():
