@@ -91,7 +91,7 @@ def door_of(*, user_id: int, at: datetime) -> str:
     A link that ran out by itself is followed by a new one; one that was revoked is not: empty
     then, and for people who are no guests.
     """
-    user = User.objects.select_for_update().get(pk=user_id)
+    user = User.objects.select_for_update(no_key=True).get(pk=user_id)
     if not user.guest:
         return ""
     link = GuestLink.objects.filter(user=user, revoked_at=None).first()
@@ -104,7 +104,7 @@ def door_of(*, user_id: int, at: datetime) -> str:
 @transaction.atomic
 def renew_link(*, user_id: int, at: datetime) -> GuestLink:
     """Make the guest's link void and give a new one. Raises NotAllowed for people with accounts."""
-    user = User.objects.select_for_update().get(pk=user_id)
+    user = User.objects.select_for_update(no_key=True).get(pk=user_id)
     if not user.guest:
         raise NotAllowed(_("You have an account: sign in to see your orders."))
     _revoke(user, at=at)
@@ -121,7 +121,7 @@ def revoke_links(*, user_id: int, by_id: int, at: datetime) -> None:
     by = User.objects.get(pk=by_id)
     if not (by.is_staff and by.is_active):
         raise NotAllowed(_("Only staff may do this."))
-    user = User.objects.select_for_update().get(pk=user_id)
+    user = User.objects.select_for_update(no_key=True).get(pk=user_id)
     if _revoke(user, at=at):
         outbox.record(action="guest.link_revoked", actor=by.ref, subject=user.ref, data={}, at=at)
 
@@ -144,7 +144,7 @@ def claim(*, user_id: int, contact: str, at: datetime) -> User:
     has an account already, NotAllowed when it is not the one given at the checkout: a link that
     fell into wrong hands must not become a stranger's account.
     """
-    user = User.objects.select_for_update().get(pk=user_id)
+    user = User.objects.select_for_update(no_key=True).get(pk=user_id)
     if not user.guest:
         return user
     contact = contact_from(contact)

@@ -147,7 +147,7 @@ def facts_of(identity: TraderIdentity) -> Facts:
 
 def _store(*, user_id: int, facts: Facts, state: str, at: datetime) -> TraderIdentity:
     guests.refuse_guest(user_id=user_id)
-    user = User.objects.select_for_update().get(pk=user_id)
+    user = User.objects.select_for_update(no_key=True).get(pk=user_id)
     identity, created = TraderIdentity.objects.get_or_create(user=user, defaults={"changed_at": at})
     if not created:
         same = facts_of(identity) == facts and identity.state == state
@@ -175,7 +175,7 @@ def _store(*, user_id: int, facts: Facts, state: str, at: datetime) -> TraderIde
 def _decide(
     *, identity_id: int, version: int, by_id: int, state: str, reason: str, at: datetime
 ) -> TraderIdentity:
-    identity = TraderIdentity.objects.select_for_update().get(pk=identity_id)
+    identity = TraderIdentity.objects.select_for_update(no_key=True).get(pk=identity_id)
     by = _judge(identity, by_id)
     if identity.version != version:
         raise WrongState(_("The trader changed this meanwhile. Look at it again."))

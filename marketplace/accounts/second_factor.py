@@ -53,7 +53,7 @@ def give(*, user_id: int, secret: str = "", at: datetime) -> None:
 
     For people whom no browser sets up: seeded ones.
     """
-    user = User.objects.select_for_update().get(pk=user_id)
+    user = User.objects.select_for_update(no_key=True).get(pk=user_id)
     if is_on(user_id=user_id):
         return
     secret = secret or base64.b32encode(secrets.token_bytes(20)).decode()
@@ -82,7 +82,7 @@ def remove(*, user_id: int, by_id: int, at: datetime) -> None:
     Whoever asks must have been recognised by other means: the password alone is then enough.
     Raises NotAllowed if `by_id` is no superuser, or asks for himself.
     """
-    user = User.objects.select_for_update().get(pk=user_id)
+    user = User.objects.select_for_update(no_key=True).get(pk=user_id)
     by = User.objects.get(pk=by_id)
     if not (by.is_active and by.is_superuser) or by_id == user_id:
         raise NotAllowed(_("You may not take this second factor."))

@@ -55,7 +55,7 @@ def set_phone(*, user_id: int, phone: str, verified: bool, at: datetime) -> User
 
     Raises BadInput if the number cannot exist or belongs to somebody else.
     """
-    user = User.objects.select_for_update().get(pk=user_id)
+    user = User.objects.select_for_update(no_key=True).get(pk=user_id)
     phone = _parsed(phone)
     if user.phone_sealed != phone:
         refuse_taken(email="", phone=phone)
@@ -76,7 +76,7 @@ def set_profile(
     Raises BadInput if the country is not known.
     """
     _check_country(country)
-    user = User.objects.select_for_update().get(pk=user_id)
+    user = User.objects.select_for_update(no_key=True).get(pk=user_id)
     user.display_name, user.country, user.language = display_name.strip(), country, language
     user.save(update_fields=["display_name", "country", "language"])
     data = {"country": country, "language": language}
@@ -90,7 +90,7 @@ def set_active(*, user_id: int, active: bool, by_id: int, at: datetime) -> User:
 
     Raises NotAllowed if `by_id` may not, or would lock out himself.
     """
-    user = User.objects.select_for_update().get(pk=user_id)
+    user = User.objects.select_for_update(no_key=True).get(pk=user_id)
     by = User.objects.get(pk=by_id)
     if not by.is_staff or by_id == user_id or (user.is_staff and not by.is_superuser):
         raise NotAllowed(_("You may not open or close this account."))
@@ -112,7 +112,7 @@ def grant_role(*, user_id: int, role: str, by_id: int | None, at: datetime) -> U
     """
     if role not in Role.values:
         raise BadInput(_("There is no such role."))
-    user = User.objects.select_for_update().get(pk=user_id)
+    user = User.objects.select_for_update(no_key=True).get(pk=user_id)
     if user.guest and role != Role.BUYER:
         raise NotAllowed(_("A guest has no account yet, and can only buy."))
     actor = _actor_for(role, by_id)
@@ -132,7 +132,7 @@ def revoke_role(*, user_id: int, role: str, by_id: int | None, at: datetime) -> 
 
     Raises NotAllowed if `by_id` may not take this role.
     """
-    user = User.objects.select_for_update().get(pk=user_id)
+    user = User.objects.select_for_update(no_key=True).get(pk=user_id)
     actor = _actor_for(role, by_id)
     deleted, _counts = UserRole.objects.filter(user=user, role=role).delete()
     if deleted:

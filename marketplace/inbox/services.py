@@ -96,7 +96,7 @@ def call_off(*, key: str, at: datetime) -> bool:
 
     It is gone from the inbox as well. Safe to repeat; a key that nobody was told is in time.
     """
-    message = Message.objects.select_for_update().filter(key=key).first()
+    message = Message.objects.select_for_update(no_key=True).filter(key=key).first()
     if message is None or message.called_off_at is not None:
         return True
     if message.delivered_at is not None:
@@ -195,7 +195,11 @@ def mark_read(*, message_id: int, user_id: int, at: datetime) -> Message | None:
 
     Returns None when the person has no such message.
     """
-    message = Message.objects.select_for_update().filter(pk=message_id, user_id=user_id).first()
+    message = (
+        Message.objects.select_for_update(no_key=True)
+        .filter(pk=message_id, user_id=user_id)
+        .first()
+    )
     if message is not None and message.read_at is None:
         message.read_at = at
         message.save(update_fields=["read_at"])

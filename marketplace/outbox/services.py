@@ -195,7 +195,7 @@ def revive(*, job_id: int, by: str, at: datetime) -> Job:
 
     Raises WrongState if the job is not dead.
     """
-    job = Job.objects.select_for_update().get(pk=job_id)
+    job = Job.objects.select_for_update(no_key=True).get(pk=job_id)
     if job.state != JobState.DEAD:
         raise WrongState(_("Only a dead job can be started again."))
     job.state, job.attempts, job.run_at = JobState.PENDING, 0, at

@@ -230,6 +230,19 @@ def test_every_state_column_is_checked_by_the_database():
     assert unchecked == []
 
 
+def test_no_lock_keeps_others_from_pointing_at_the_row():
+    """A full FOR UPDATE stops every foreign key check, also that of a commit: a deadlock."""
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "attr", "") == "select_for_update"
+        and "no_key" not in [word.arg for word in node.keywords]
+    ]
+    assert found == []
+
+
 def test_money_is_never_a_float():
     wrong = [
         f"{model.__name__}.{field.name}"

@@ -117,7 +117,7 @@ def decide_appeal(*, appeal_id: int, by_id: int, won: bool, answer: str, at: dat
     but staff; WrongState when it was answered otherwise; BadInput without words.
     """
     decision = _locked(Appeal.objects.values_list("decision_id", flat=True).get(pk=appeal_id))
-    row = Appeal.objects.select_for_update(of=["self"]).get(pk=appeal_id)
+    row = Appeal.objects.select_for_update(no_key=True, of=["self"]).get(pk=appeal_id)
     outcome = AppealState.WON if won else AppealState.LOST
     if row.state != AppealState.OPEN:
         if (row.state, row.decided_by_id) == (outcome, by_id):

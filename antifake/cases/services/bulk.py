@@ -140,7 +140,7 @@ def answer_proposal(
     Safe to repeat. Raises NotAllowed to the proposer who agrees with himself, Changed when the
     effects differ from those shown, WrongState when it was answered otherwise.
     """
-    row = Proposal.objects.select_for_update(of=["self"]).get(pk=proposal_id)
+    row = Proposal.objects.select_for_update(no_key=True, of=["self"]).get(pk=proposal_id)
     claims.staff(by_id=by_id)
     outcome = ProposalState.CARRIED if agreed else ProposalState.REFUSED
     if row.state != ProposalState.OPEN:
@@ -215,7 +215,7 @@ def _carry_out(
 def _locked(case_ids: Collection[int]) -> Sequence[Case]:
     """Lock the cases, then their shops, each in primary-key order, as single decisions do."""
     waiting = Case.objects.filter(pk__in=case_ids).select_related("listing__shop").order_by("pk")
-    cases = list(waiting.select_for_update(of=["self"]))
+    cases = list(waiting.select_for_update(no_key=True, of=["self"]))
     if not cases or any(case.state not in WAITING for case in cases):
         raise WrongState(_("Somebody decided one of these cases meanwhile. Look again."))
     for shop_id in sorted({case.listing.shop_id for case in cases}):
@@ -236,7 +236,7 @@ def _check_second(row: Proposal, by_id: int) -> None:
 
 def _put_back(row: Proposal, by_id: int) -> None:
     mine = Case.objects.filter(pk__in=row.case_ids, claimed_by_id=by_id).order_by("pk")
-    for case in mine.select_for_update(of=["self"]):
+    for case in mine.select_for_update(no_key=True, of=["self"]):
         claims.put_back(case=case)
         case.save(update_fields=claims.CLAIM_FIELDS)
 

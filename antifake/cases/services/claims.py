@@ -46,11 +46,15 @@ def claim_next(
     once get two cases: locked rows are passed over.
     """
     staff(by_id=by_id)
-    held = queries.held_by(user_id=by_id).select_for_update(of=["self"], skip_locked=True).first()
+    held = (
+        queries.held_by(user_id=by_id)
+        .select_for_update(no_key=True, of=["self"], skip_locked=True)
+        .first()
+    )
     if held is not None:
         return take(case=held, by_id=by_id, at=at)
     free = queries.claimable(user_id=by_id, at=at, kinds=kinds, but=but)
-    case = free.select_for_update(of=["self"], skip_locked=True).first()
+    case = free.select_for_update(no_key=True, of=["self"], skip_locked=True).first()
     return None if case is None else take(case=case, by_id=by_id, at=at)
 
 
@@ -84,7 +88,7 @@ def free_stale(*, at: datetime) -> int:
     Safe to repeat. Others may take such a case even before the clock comes by.
     """
     stale = queries.stale_claims(at=at).order_by("pk")
-    cases = list(stale.select_for_update(of=["self"], skip_locked=True)[:FREE_BATCH])
+    cases = list(stale.select_for_update(no_key=True, of=["self"], skip_locked=True)[:FREE_BATCH])
     for case in cases:
         put_back(case=case)
         case.save(update_fields=CLAIM_FIELDS)
@@ -94,7 +98,11 @@ def free_stale(*, at: datetime) -> int:
 
 def locked(*, case_id: int) -> Case:
     """Return the case, locked. Needs a transaction."""
-    return Case.objects.select_for_update(of=["self"]).select_related("listing").get(pk=case_id)
+    return (
+        Case.objects.select_for_update(no_key=True, of=["self"])
+        .select_related("listing")
+        .get(pk=case_id)
+    )
 
 
 def check_claim(*, case: Case, by_id: int, at: datetime) -> None:

@@ -84,7 +84,7 @@ def decide_claim(
     Safe to repeat with the same answer. Raises WrongState when it was answered otherwise,
     NotAllowed to all but staff who do not work in the shop, BadInput for a refusal without words.
     """
-    claim = AuthorisationClaim.objects.select_for_update(of=["self"]).get(pk=claim_id)
+    claim = AuthorisationClaim.objects.select_for_update(no_key=True, of=["self"]).get(pk=claim_id)
     outcome = ClaimState.GRANTED if granted else ClaimState.REFUSED
     if claim.state != ClaimState.SENT:
         if (claim.state, claim.decided_by_id) == (outcome, by_id):

@@ -127,7 +127,7 @@ def review(*, question_id: int, by_id: int, accepted: bool, at: datetime) -> Pho
     Safe to repeat, and may be changed later. Raises WrongState when nothing was answered,
     NotAllowed to all but staff who do not work in the shop.
     """
-    question = PhotoQuestion.objects.select_for_update(of=["self"]).get(pk=question_id)
+    question = PhotoQuestion.objects.select_for_update(no_key=True, of=["self"]).get(pk=question_id)
     check_staff_of(shop_id=question.shop_id, by_id=by_id)
     if question.state not in ANSWERED:
         raise WrongState(_("This question was not answered."))
@@ -143,7 +143,11 @@ def review(*, question_id: int, by_id: int, accepted: bool, at: datetime) -> Pho
 def expire_due(*, at: datetime) -> int:
     """Mark what was not answered in time; return how many. The trade goes on all the same."""
     due = PhotoQuestion.objects.filter(state=QuestionState.OPEN, due_at__lte=at).order_by("pk")
-    ids = list(due.select_for_update(skip_locked=True, of=["self"]).values_list("pk", flat=True))
+    ids = list(
+        due.select_for_update(no_key=True, skip_locked=True, of=["self"]).values_list(
+            "pk", flat=True
+        )
+    )
     return PhotoQuestion.objects.filter(pk__in=ids).update(state=QuestionState.EXPIRED)
 
 
@@ -157,7 +161,7 @@ def _answer(
     file: documents.Kept | None,
     at: datetime,
 ) -> PhotoQuestion:
-    question = PhotoQuestion.objects.select_for_update(of=["self"]).get(pk=question_id)
+    question = PhotoQuestion.objects.select_for_update(no_key=True, of=["self"]).get(pk=question_id)
     require(user_id=by_id, shop_id=question.shop_id, act=Act.EDIT_LISTINGS)
     outcome = QuestionState.OWN if own else QuestionState.LICENSED
     words = words.strip()
@@ -187,7 +191,7 @@ def _close_replaced(listing_id: int, *, at: datetime) -> None:
     )
     shown = Photo.objects.filter(listing_id=listing_id)
     gone = waiting.exclude(photo_id__in=shown.values("pk")).order_by("pk")
-    for question in gone.select_for_update(of=["self"]):
+    for question in gone.select_for_update(no_key=True, of=["self"]):
         question.state = QuestionState.REPLACED
         question.save(update_fields=["state"])
         _record("question.replaced", question, actor="system", at=at)
@@ -199,7 +203,7 @@ def _ask_again(listing: Listing, rows: Sequence[PhotoQuestion]) -> None:
     back = PhotoQuestion.objects.filter(
         shop_id=listing.shop_id, key__in=by_key, state=QuestionState.REPLACED
     )
-    asked = list(back.order_by("pk").select_for_update(of=["self"]))
+    asked = list(back.order_by("pk").select_for_update(no_key=True, of=["self"]))
     for question in asked:
         row = by_key[question.key]
         question.state, question.listing, question.photo = QuestionState.OPEN, listing, row.photo

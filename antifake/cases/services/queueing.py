@@ -50,7 +50,7 @@ def _held(by_id: int, *, wants_cases: bool, at: datetime) -> str | None:
         if look is not None:
             return look.case.ref
         held = queries.held_by(user_id=by_id)
-        case = held.select_for_update(of=["self"], skip_locked=True).first()
+        case = held.select_for_update(no_key=True, of=["self"], skip_locked=True).first()
         if case is not None:
             return claims.take(case=case, by_id=by_id, at=at).ref
     return None
@@ -72,14 +72,14 @@ def _first_case(
 ) -> Case | None:
     """Lock the most urgent free case; what somebody else is taking is passed over."""
     free = queries.claimable(user_id=by_id, at=at, kinds=kinds, but=left)
-    return free.select_for_update(of=["self"], skip_locked=True).first()
+    return free.select_for_update(no_key=True, of=["self"], skip_locked=True).first()
 
 
 def _claim_item(ref: str, by_id: int, *, at: datetime) -> bool:
     until = at + rules.CLAIM_LASTS
     if insert_new([ItemClaim(ref=ref, by_id=by_id, until=until)], key="ref"):
         return True
-    row = ItemClaim.objects.select_for_update(skip_locked=True).filter(ref=ref).first()
+    row = ItemClaim.objects.select_for_update(no_key=True, skip_locked=True).filter(ref=ref).first()
     if row is None or (row.by_id != by_id and row.until > at):
         return False
     row.by_id, row.until = by_id, until

@@ -323,7 +323,7 @@ def _tell_staff(
 def _locked() -> dict[str, ModelVersion]:
     """Return champion and challenger, locked in primary-key order."""
     rows = ModelVersion.objects.exclude(state=ModelState.RETIRED).order_by("pk")
-    return {row.state: row for row in rows.select_for_update(of=["self"])}
+    return {row.state: row for row in rows.select_for_update(no_key=True, of=["self"])}
 
 
 @lru_cache(maxsize=8)

@@ -81,7 +81,7 @@ def sift(*, run_id: int, after: int) -> sifting.Sifted | None:
 @transaction.atomic
 def note_sifted(*, run_id: int, after: int, sifted: sifting.Sifted, at: datetime) -> None:
     """Write down how far a run came, and ask for a look at what it found. Safe to repeat."""
-    run = RescanRun.objects.select_for_update().get(pk=run_id)
+    run = RescanRun.objects.select_for_update(no_key=True).get(pk=run_id)
     if run.state != RescanState.RUNNING or run.reached != after or run.swept_at is not None:
         return
     covered = _waiting_for(sifted.covered_by, at=at)
@@ -165,7 +165,7 @@ def resume(*, run_id: int, by_id: int, at: datetime) -> RescanRun:
 def close_finished(*, at: datetime) -> int:
     """End the runs that have gone through everything; return how many."""
     waiting = RescanLook.objects.filter(run=OuterRef("pk"), done_at__isnull=True)
-    over = RescanRun.objects.select_for_update().filter(
+    over = RescanRun.objects.select_for_update(no_key=True).filter(
         ~Exists(waiting), state=RescanState.RUNNING, swept_at__isnull=False
     )
     runs = list(over.order_by("pk"))
@@ -195,7 +195,7 @@ def watch_detectors(*, at: datetime) -> RescanRun | None:
 
 
 def _locked(run_id: int) -> RescanRun:
-    run = RescanRun.objects.select_for_update().get(pk=run_id)
+    run = RescanRun.objects.select_for_update(no_key=True).get(pk=run_id)
     if run.state == RescanState.DONE:
         raise WrongState(_("This re-scan is over."))
     return run

@@ -35,7 +35,7 @@ def _waiting(after: int) -> list[int]:
 
 def _locked(ids: list[int]) -> list[Case]:
     cases = Case.objects.filter(pk__in=ids, state__in=WAITING).order_by("pk")
-    return list(cases.select_for_update(of=["self"], skip_locked=True))
+    return list(cases.select_for_update(no_key=True, of=["self"], skip_locked=True))
 
 
 def _weigh(case: Case) -> bool:

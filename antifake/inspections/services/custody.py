@@ -35,7 +35,7 @@ def hand_over(
     Raises NotAllowed for strangers, BadInput when the giver does not hold the goods, without a
     seal or for a moment ahead, WrongState when it is over.
     """
-    row = Inspection.objects.select_for_update(of=["self"]).get(pk=inspection_id)
+    row = Inspection.objects.select_for_update(no_key=True, of=["self"]).get(pk=inspection_id)
     user = User.objects.get(pk=by_id)
     if not queries.readable_by(user).filter(pk=row.pk).exists():
         raise NotAllowed(_("You have no part in this inspection."))

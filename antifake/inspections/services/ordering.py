@@ -82,7 +82,7 @@ def accept(*, inspection_id: int, by_id: int, at: datetime) -> Inspection:
     Raises NotAllowed to all but inspectors who gain nothing from the shop and did not ask for
     it, WrongState when somebody else has it or its time is over.
     """
-    row = Inspection.objects.select_for_update(of=["self"]).get(pk=inspection_id)
+    row = Inspection.objects.select_for_update(no_key=True, of=["self"]).get(pk=inspection_id)
     if row.inspector_id == by_id:
         return row
     shop_id = Listing.objects.values_list("shop_id", flat=True).get(pk=row.listing_id)
@@ -130,7 +130,7 @@ def tell(
 
 @transaction.atomic
 def _lapse(inspection_id: int, at: datetime) -> bool:
-    row = Inspection.objects.select_for_update(of=["self"]).get(pk=inspection_id)
+    row = Inspection.objects.select_for_update(no_key=True, of=["self"]).get(pk=inspection_id)
     if not rules.may_move(row.state, State.LAPSED):
         return False
     row.state, row.ended_at = State.LAPSED, at

@@ -113,7 +113,7 @@ def _write(
     *,
     at: datetime,
 ) -> Result:
-    rows = Inspection.objects.select_for_update(of=["self"])
+    rows = Inspection.objects.select_for_update(no_key=True, of=["self"])
     row = rows.select_related("listing__shop__owner").get(pk=inspection_id)
     known = Result.objects.filter(inspection=row).first()
     if known is not None:

@@ -53,7 +53,7 @@ def answer(
         stack.enter_context(transaction.atomic())
         item = NoticeItem.objects.select_related("listing", "statement").get(pk=item_id)
         require(user_id=by_id, shop_id=item.listing.shop_id, act=Act.APPEAL)
-        notice = Notice.objects.select_for_update(of=["self"]).get(pk=item.notice_id)
+        notice = Notice.objects.select_for_update(no_key=True, of=["self"]).get(pk=item.notice_id)
         there = CounterNotice.objects.filter(item=item).first()
         if there is not None:
             return there
@@ -184,8 +184,8 @@ def _open_thread(counter_id: int, *, by_id: int) -> tuple[CounterNotice, Notice,
 def _locked(counter_id: int) -> tuple[CounterNotice, Notice, NoticeItem]:
     """Return a thread with its notice locked: the lock that whatever ends it takes first."""
     notice_id = NoticeItem.objects.values_list("notice_id", flat=True).get(counter=counter_id)
-    notice = Notice.objects.select_for_update(of=["self"]).get(pk=notice_id)
-    counter = CounterNotice.objects.select_for_update(of=["self"]).get(pk=counter_id)
+    notice = Notice.objects.select_for_update(no_key=True, of=["self"]).get(pk=notice_id)
+    counter = CounterNotice.objects.select_for_update(no_key=True, of=["self"]).get(pk=counter_id)
     return counter, notice, NoticeItem.objects.get(counter=counter_id)
 
 

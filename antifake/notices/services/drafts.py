@@ -119,7 +119,7 @@ def locked(*, notice_id: int, by_id: int) -> Notice:
 
     Raises NotAllowed to all others.
     """
-    notice = Notice.objects.select_for_update(of=["self"]).get(pk=notice_id)
+    notice = Notice.objects.select_for_update(no_key=True, of=["self"]).get(pk=notice_id)
     if notice.holder_id not in acts_for(by_id):
         raise NotAllowed(_("You do not act for this rights holder."))
     return notice

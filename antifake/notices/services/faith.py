@@ -22,7 +22,7 @@ def strike_sender(*, notice_id: int, act: str, facts: str, by_id: int, at: datet
     Raises BadInput without an act or words, WrongState before it was sent, NotAllowed to all but
     staff.
     """
-    notice = Notice.objects.select_for_update(of=["self"]).get(pk=notice_id)
+    notice = Notice.objects.select_for_update(no_key=True, of=["self"]).get(pk=notice_id)
     if notice.state not in COMPLETE:
         raise WrongState(_("This notice was not sent yet."))
     if len(facts.strip()) < LETTERS:

@@ -42,7 +42,7 @@ def note_ruling(*, case_id: int, at: datetime) -> int:
     about = Q(items__case=case_id) | Q(items__counter__case=case_id)
     ids = list(Notice.objects.filter(about).distinct().values_list("pk", flat=True))
     rows = Notice.objects.filter(pk__in=ids).order_by("pk")
-    for notice in rows.select_for_update(of=["self"]):
+    for notice in rows.select_for_update(no_key=True, of=["self"]):
         mine = Q(case=case_id) | Q(counter__case=case_id)
         for item in notice.items.filter(mine).order_by("pk"):
             _follow(notice, item, standing, at=at)
@@ -73,7 +73,7 @@ def withdraw(*, notice_id: int, by_id: int, at: datetime) -> Notice:
         back = ItemState.RESTORED if item.pk in answered_ids else ItemState.WITHDRAWN
         item.state, item.decided_at = back, at
     NoticeItem.objects.bulk_update(items, ["state", "decided_at"])
-    for counter in answered.order_by("pk").select_for_update(of=["self"]):
+    for counter in answered.order_by("pk").select_for_update(no_key=True, of=["self"]):
         threads.close(counter=counter, state=CounterState.CONCEDED, at=at)
     notice.state, notice.withdrawn_at = NoticeState.WITHDRAWN, at
     notice.save(update_fields=["state", "withdrawn_at"])

@@ -78,7 +78,7 @@ def withhold_compared(*, notice_id: int, listing_ids: Collection[int], at: datet
     Their cases stay with a person. Safe to repeat; what no longer waits is left alone. Returns
     what was withheld.
     """
-    notice = Notice.objects.select_for_update(of=["self"]).get(pk=notice_id)
+    notice = Notice.objects.select_for_update(no_key=True, of=["self"]).get(pk=notice_id)
     if notice.state != NoticeState.SENT:
         return []
     waiting = notice.items.filter(listing__in=listing_ids, state=ItemState.WAITING)

@@ -42,7 +42,7 @@ def end_agency(*, agency_id: int, by_id: int, at: datetime) -> Agency:
 
     Raises NotAllowed to all but the two.
     """
-    agency = Agency.objects.select_for_update(of=["self"]).get(pk=agency_id)
+    agency = Agency.objects.select_for_update(no_key=True, of=["self"]).get(pk=agency_id)
     if by_id not in (agency.holder_id, agency.agent_id):
         raise NotAllowed(_("Only the holder and the agent may end this."))
     if agency.ended_at is None:

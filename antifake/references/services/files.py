@@ -128,7 +128,7 @@ class Drawer(Generic[_Row]):
         """Erase files whose time is over, and files without a row; return how many of both."""
         with transaction.atomic():
             due = self.model._default_manager.filter(due_at__lte=at, erased_at=None).order_by("pk")
-            rows = list(due.select_for_update(skip_locked=True)[:BATCH])
+            rows = list(due.select_for_update(no_key=True, skip_locked=True)[:BATCH])
             for row in rows:
                 row.erased_at, row.key_sealed = at, ""
                 row.save(update_fields=["erased_at", "key_sealed"])

@@ -144,7 +144,7 @@ def add_wording(*, right_id: int, text: str, by_id: int, at: datetime) -> Wordin
 
     Raises NotAllowed to whoever does not act for the owner, BadInput for none or too many.
     """
-    right = Right.objects.select_for_update(of=["self"]).get(pk=right_id)
+    right = Right.objects.select_for_update(no_key=True, of=["self"]).get(pk=right_id)
     if right.owner_id not in acts_for(by_id):
         raise NotAllowed(_("You do not act for this rights holder."))
     text = " ".join(text.split())[:80]
@@ -164,7 +164,7 @@ def look_at_due(*, at: datetime) -> int:
     due = Right.objects.filter(
         state__in=[RightState.CLAIMED, RightState.VERIFIED], due_at__lte=at
     ).order_by("pk")
-    rights = list(due.select_for_update(of=["self"], skip_locked=True)[:BATCH])
+    rights = list(due.select_for_update(no_key=True, of=["self"], skip_locked=True)[:BATCH])
     for right in rights:
         if right.expires_at is not None and right.expires_at <= at:
             _expire(right, at=at)
@@ -214,7 +214,7 @@ def _check(claim: Claim, *, at: datetime) -> None:
 
 
 def _locked_for_ruling(right_id: int, *, by_id: int) -> Right:
-    right = Right.objects.select_for_update(of=["self"]).get(pk=right_id)
+    right = Right.objects.select_for_update(no_key=True, of=["self"]).get(pk=right_id)
     staff = User.objects.get(pk=by_id)
     if not (staff.is_staff and staff.is_active) or right.owner_id in acts_for(by_id):
         raise NotAllowed(_("Only staff rule on rights, and nobody on their own."))

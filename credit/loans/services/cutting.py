@@ -75,7 +75,7 @@ def look_at_standing(*, shop_id: int, at: datetime) -> None:
     held = list(exposures.lock(known=reading.known_by_shop(shop.pk), at=at).values())
     sanction = Sanction.objects.filter(shop_id=shop_id, lifted_at=None).first()
     standing = LimitCut.objects.filter(shop_id=shop_id, cause=CutCause.STANDING, ended_at=None)
-    for cut in standing.select_for_update(of=("self",)).order_by("pk"):
+    for cut in standing.select_for_update(no_key=True, of=("self",)).order_by("pk"):
         voided = cut.strike is not None and cut.strike.voided_at is not None
         if voided or sanction is None:
             _end(cut, CutState.LIFTED if voided else CutState.ENDED, at)
@@ -229,7 +229,7 @@ def _locked(cut_id: int) -> LimitCut:
     """Lock a cut behind the exposures that it stands on: decisions read those."""
     seen = LimitCut.objects.get(pk=cut_id)
     _lock([seen.identity_id, seen.account_id])
-    cuts = LimitCut.objects.select_for_update(of=("self",)).select_related("shop")
+    cuts = LimitCut.objects.select_for_update(no_key=True, of=("self",)).select_related("shop")
     return cuts.get(pk=cut_id)
 
 

@@ -121,7 +121,9 @@ def _refuse_firm(facts: decision.Facts, terms: decision.Terms) -> None:
 
 
 def _open(review_id: int, by_id: int, reasons: str) -> Review:
-    reviews = Review.objects.select_for_update(of=("self",)).select_related("application__shop")
+    reviews = Review.objects.select_for_update(no_key=True, of=("self",)).select_related(
+        "application__shop"
+    )
     review = reviews.get(pk=review_id)
     officer_for(by_id=by_id, shop_id=review.application.shop_id)
     if not reasons.strip():

@@ -118,7 +118,11 @@ def finish(*, move_id: int, result: port.Result | None, at: datetime) -> WalletM
 
     None: the provider never heard of it.
     """
-    move = WalletMove.objects.select_for_update(of=("self",)).select_related("shop").get(pk=move_id)
+    move = (
+        WalletMove.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("shop")
+        .get(pk=move_id)
+    )
     if move.state != MoveState.SENT or (result and result.outcome == port.PENDING):
         return move
     done = result is not None and result.outcome == port.SUCCEEDED

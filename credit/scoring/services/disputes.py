@@ -81,7 +81,7 @@ def decide_dispute(
     """
     found = FactDispute.objects.get(pk=dispute_id)
     Shop.objects.select_for_update(of=("self",), no_key=True).get(pk=found.shop_id)
-    dispute = FactDispute.objects.select_for_update().get(pk=dispute_id)
+    dispute = FactDispute.objects.select_for_update(no_key=True).get(pk=dispute_id)
     by = get_user_model().objects.get(pk=by_id)
     if not (by.is_staff and by.is_active) or works_in(user_id=by_id, shop_id=dispute.shop_id):
         raise NotAllowed(_("Only staff who have no part in the shop may decide this."))

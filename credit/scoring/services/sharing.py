@@ -63,7 +63,7 @@ def make_link(
 @transaction.atomic
 def revoke_link(*, link_id: int, by_id: int, at: datetime) -> ShareLink:
     """End a link at once. Safe to repeat. Raises NotAllowed to all who may not share."""
-    link = ShareLink.objects.select_for_update(of=("self",)).get(pk=link_id)
+    link = ShareLink.objects.select_for_update(no_key=True, of=("self",)).get(pk=link_id)
     require(user_id=by_id, shop_id=link.shop_id, act=Act.SHARE_SCORE)
     if link.revoked_at is None:
         link.revoked_at = at

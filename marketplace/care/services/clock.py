@@ -56,7 +56,9 @@ def _locked_batch(at: datetime, limit: int) -> list[int]:
     found = list(due.values_list("pk", "order_id", "order__payment_id", "order__shop_id")[:limit])
     payments = Payment.objects.filter(pk__in={row[2] for row in found if row[2]}).order_by("pk")
     paid = set(
-        payments.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)
+        payments.select_for_update(no_key=True, of=("self",), skip_locked=True).values_list(
+            "pk", flat=True
+        )
     )
     orders = Order.objects.filter(pk__in={row[1] for row in found if row[2] in paid})
     free = orders.select_for_update(of=("self",), no_key=True, skip_locked=True).order_by("pk")

@@ -135,7 +135,7 @@ def recount() -> int:
     kinds = ((ListingStars, "listing_id"), (ShopStars, "shop_id"))
     for model, field in kinds:
         true = queries.recounted(field)
-        rows = {getattr(row, field): row for row in model.objects.select_for_update()}
+        rows = {getattr(row, field): row for row in model.objects.select_for_update(no_key=True)}
         for pk in sorted(set(true) | set(rows)):
             count, stars_sum = true.get(pk, (0, 0))
             row = rows.get(pk) or model(**{field: pk})

@@ -142,7 +142,7 @@ def decide_appeal(
     """
     ruling_id = Appeal.objects.values_list("ruling_id", flat=True).get(pk=appeal_id)
     dispute, ruling = _locked_ruling(ruling_id)
-    row = Appeal.objects.select_for_update(of=("self",)).get(pk=appeal_id)
+    row = Appeal.objects.select_for_update(no_key=True, of=("self",)).get(pk=appeal_id)
     outcome = AppealState.CHANGED if changed else AppealState.UPHELD
     if row.state != AppealState.OPEN:
         if (row.state, row.decided_by_id) == (outcome, by_id):

@@ -36,7 +36,7 @@ def fan_out(*, event: Event, at: datetime) -> list[Delivery]:
         owner_ref=ref, state=EndpointState.ACTIVE, types__contains=[kind.name]
     )
     # Locked, so that a pause either comes first or finds what it has to give up.
-    endpoints = list(asked.select_for_update().order_by("pk"))
+    endpoints = list(asked.select_for_update(no_key=True).order_by("pk"))
     if not endpoints or not owners.people(ref):
         return []
     body = _body(kind.name, _data(kind, event.data), event.at)
@@ -93,7 +93,7 @@ def replay(*, delivery_id: int, tries: int, by_id: int, at: datetime) -> Deliver
     """
     endpoint_id = Delivery.objects.values_list("endpoint_id", flat=True).get(pk=delivery_id)
     endpoint = _locked(endpoint_id, by_id)
-    delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
+    delivery = Delivery.objects.select_for_update(no_key=True).get(pk=delivery_id)
     if delivery.state != DeliveryState.WAITING and delivery.tries == tries:
         _count(_REPLAYS, endpoint, at)
         _again([delivery], at=at)
@@ -108,7 +108,7 @@ def replay_failed(*, endpoint_id: int, since: datetime, by_id: int, at: datetime
     left. Raises as `replay`.
     """
     endpoint = _locked(endpoint_id, by_id)
-    failed = Delivery.objects.select_for_update().filter(
+    failed = Delivery.objects.select_for_update(no_key=True).filter(
         endpoint_id=endpoint_id, state=DeliveryState.GIVEN_UP, created_at__gte=since
     )
     found = list(failed.order_by("pk")[: rules.REPLAYS_AT_ONCE_MAX])
@@ -143,7 +143,7 @@ def _ring(deliveries: Sequence[Delivery], *, at: datetime) -> None:
 
 
 def _locked(endpoint_id: int, by_id: int) -> Endpoint:
-    endpoint = Endpoint.objects.select_for_update().get(pk=endpoint_id)
+    endpoint = Endpoint.objects.select_for_update(no_key=True).get(pk=endpoint_id)
     if not owners.may(user_id=by_id, ref=endpoint.owner_ref):
         raise NotAllowed(_("Only the owner may do this."))
     if endpoint.state != EndpointState.ACTIVE:

@@ -48,7 +48,7 @@ def add(
         return _same_owner(known, owner_ref)
     target, chosen = _target(url), _types(owner_ref, types)
     # Two forms of one person at once wait for each other, so that the limit holds.
-    User.objects.select_for_update(of=("self",)).get(pk=by_id)
+    User.objects.select_for_update(no_key=True, of=("self",)).get(pk=by_id)
     theirs = Endpoint.objects.filter(owner_ref=owner_ref).exclude(state=EndpointState.DELETED)
     if theirs.count() >= rules.ENDPOINTS_MAX:
         raise WrongState(_("There are ten webhooks already. Delete one that is not needed."))
@@ -143,7 +143,7 @@ def delete(*, endpoint_id: int, by_id: int, at: datetime) -> None:
 @transaction.atomic
 def pause_failing(*, at: datetime) -> int:
     """Pause what has failed for five days, and tell its people; return how many."""
-    failing = Endpoint.objects.select_for_update(skip_locked=True).filter(
+    failing = Endpoint.objects.select_for_update(no_key=True, skip_locked=True).filter(
         state=EndpointState.ACTIVE, due_at__lte=at
     )
     found = list(failing.order_by("pk")[:100])
@@ -174,7 +174,7 @@ def _forgive(endpoint: Endpoint) -> None:
 
 
 def _locked(endpoint_id: int, by_id: int) -> Endpoint:
-    endpoint = Endpoint.objects.select_for_update().get(pk=endpoint_id)
+    endpoint = Endpoint.objects.select_for_update(no_key=True).get(pk=endpoint_id)
     _require(by_id, endpoint.owner_ref)
     if endpoint.state == EndpointState.DELETED:
         raise WrongState(_("This webhook is deleted."))

@@ -72,7 +72,7 @@ def start(*, endpoint_id: int, at: datetime) -> int | None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_COUNTING])
-    endpoint = Endpoint.objects.select_for_update().get(pk=endpoint_id)
+    endpoint = Endpoint.objects.select_for_update(no_key=True).get(pk=endpoint_id)
     if endpoint.state != EndpointState.ACTIVE or _is_after(endpoint.busy_until, at):
         return None
     if endpoint.rest_until is not None and endpoint.rest_until > at:
@@ -92,7 +92,7 @@ def start(*, endpoint_id: int, at: datetime) -> int | None:
 @transaction.atomic
 def take(*, endpoint_id: int, turn: int, at: datetime) -> Letter | None:
     """Return the next message that is due, signed; None when this turn has no more to do."""
-    endpoint = Endpoint.objects.select_for_update().get(pk=endpoint_id)
+    endpoint = Endpoint.objects.select_for_update(no_key=True).get(pk=endpoint_id)
     rests = _is_after(endpoint.rest_until, at)
     if endpoint.turn != turn or endpoint.state != EndpointState.ACTIVE or rests:
         return None
@@ -135,8 +135,8 @@ def note(*, letter: Letter, answer: Answer, at: datetime) -> Attempt | None:
 
     Safe to repeat, and for a place of work that woke up too late: an attempt is noted once.
     """
-    endpoint = Endpoint.objects.select_for_update().get(pk=letter.endpoint_id)
-    delivery = Delivery.objects.select_for_update().get(pk=letter.delivery_id)
+    endpoint = Endpoint.objects.select_for_update(no_key=True).get(pk=letter.endpoint_id)
+    delivery = Delivery.objects.select_for_update(no_key=True).get(pk=letter.delivery_id)
     if delivery.tries != letter.tries:
         return None
     delivery.tries += 1
@@ -162,7 +162,7 @@ def note(*, letter: Letter, answer: Answer, at: datetime) -> Attempt | None:
 @transaction.atomic
 def release(*, endpoint_id: int, turn: int, at: datetime) -> None:
     """End a turn, and ask for the next one when something waits. Safe to repeat."""
-    endpoint = Endpoint.objects.select_for_update().get(pk=endpoint_id)
+    endpoint = Endpoint.objects.select_for_update(no_key=True).get(pk=endpoint_id)
     if endpoint.turn != turn or endpoint.busy_until is None:
         return
     endpoint.busy_until = None

@@ -50,7 +50,7 @@ def step(*, import_id: int, at: datetime) -> bool:
     if ids:
         return True
     with transaction.atomic():
-        locked = GoodsImport.objects.select_for_update(of=["self"]).get(pk=import_id)
+        locked = GoodsImport.objects.select_for_update(no_key=True, of=["self"]).get(pk=import_id)
         if locked.state == ImportState.FINISHING:
             move(goods_import=locked, state=ImportState.DONE, at=at)
     return False
@@ -113,7 +113,7 @@ def _add_photo(
 @transaction.atomic
 def _announced(goods_import: GoodsImport, row: ImportRow, data: bytes) -> bool:
     """Note which photo is about to come, for an undo before it is marked; False once stopped."""
-    locked = GoodsImport.objects.select_for_update(of=["self"]).get(pk=goods_import.pk)
+    locked = GoodsImport.objects.select_for_update(no_key=True, of=["self"]).get(pk=goods_import.pk)
     if locked.state != ImportState.FINISHING:
         return False
     sha256 = hashlib.sha256(data).hexdigest()
@@ -133,7 +133,7 @@ def _post_and_mark(
     *,
     at: datetime,
 ) -> None:
-    locked = GoodsImport.objects.select_for_update(of=["self"]).get(pk=goods_import.pk)
+    locked = GoodsImport.objects.select_for_update(no_key=True, of=["self"]).get(pk=goods_import.pk)
     if locked.state != ImportState.FINISHING:
         _leave(locked, rows, added, at=at)
         return

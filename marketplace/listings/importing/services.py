@@ -209,7 +209,7 @@ def forget(*, at: datetime) -> int:
         | (resting & Q(created_at__lte=at - month))
         | Q(created_at__lte=at - month - week)
     )
-    found = GoodsImport.objects.filter(due).order_by("pk").select_for_update()
+    found = GoodsImport.objects.filter(due).order_by("pk").select_for_update(no_key=True)
     rows = {row.pk: row for row in found[:FORGET_BATCH]}
     for row in rows.values():
         transaction.on_commit(partial(uploads.erase, row.stored_table, row.stored_zip))
@@ -234,7 +234,7 @@ def _there(*, shop_id: int, key: uuid.UUID, sha256: str) -> GoodsImport | None:
 
 
 def _locked(import_id: int, by_id: int) -> GoodsImport:
-    goods_import = GoodsImport.objects.select_for_update(of=["self"]).get(pk=import_id)
+    goods_import = GoodsImport.objects.select_for_update(no_key=True, of=["self"]).get(pk=import_id)
     if not may(user_id=by_id, shop_id=goods_import.shop_id, act=Act.EDIT_LISTINGS):
         raise NotAllowed(_("Only people who work in this shop may do this."))
     return goods_import

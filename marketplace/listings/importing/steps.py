@@ -53,7 +53,7 @@ def prepare(context: JobContext) -> None:
 def go_on(context: JobContext) -> None:
     """Ask for another job when the import is not at rest."""
     goods_import = (
-        GoodsImport.objects.select_for_update(of=["self"])
+        GoodsImport.objects.select_for_update(no_key=True, of=["self"])
         .filter(pk=context.payload["import_id"])
         .first()
     )
@@ -251,7 +251,7 @@ def _planner(goods_import: GoodsImport, at: datetime) -> Planner:
 
 def _locked(import_id: int) -> GoodsImport:
     return (
-        GoodsImport.objects.select_for_update(of=["self"])
+        GoodsImport.objects.select_for_update(no_key=True, of=["self"])
         .select_related("shop", "by")
         .get(pk=import_id)
     )

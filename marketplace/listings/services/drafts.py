@@ -101,7 +101,7 @@ def discard_drafts(*, listing_ids: Sequence[int], shop_id: int, by_id: int, at: 
     """Delete many drafts of one shop that have no photos, all or none; else as `discard_draft`."""
     require(user_id=by_id, shop_id=shop_id, act=Act.EDIT_LISTINGS)
     mine = Listing.objects.filter(pk__in=listing_ids, shop=shop_id).order_by("pk")
-    found = list(mine.select_for_update(of=["self"]))
+    found = list(mine.select_for_update(no_key=True, of=["self"]))
     drafts = {listing.pk for listing in found if listing.state == ListingState.DRAFT}
     if len(drafts) != len(found) or Withholding.objects.filter(listing__in=drafts).exists():
         raise WrongState(_("This listing has been posted; it can be ended, not deleted."))

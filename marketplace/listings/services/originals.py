@@ -121,7 +121,9 @@ def erase_due(*, at: datetime) -> int:
     The file goes once that is certain; one that stays behind is the sweep's.
     """
     due = PhotoOriginal.objects.filter(due_at__lte=at).exclude(pk__in=queries.kept_originals())
-    locked = list(due.order_by("pk").select_for_update(of=["self"], skip_locked=True)[:BATCH])
+    locked = list(
+        due.order_by("pk").select_for_update(no_key=True, of=["self"], skip_locked=True)[:BATCH]
+    )
     # Asked again under the lock: a case may have opened meanwhile.
     kept = set(queries.kept_originals().values_list("pk", flat=True))
     rows = [row for row in locked if row.pk not in kept]
@@ -168,7 +170,9 @@ def _sweep_rows(*, at: datetime) -> int:
     names = PhotoOriginal.objects.order_by("pk").values_list("pk", "name").iterator()
     gone = [pk for pk, name in names if not storage().exists(queries.original_file(name))]
     with transaction.atomic():
-        rows = PhotoOriginal.objects.filter(pk__in=gone).order_by("pk").select_for_update()
+        rows = (
+            PhotoOriginal.objects.filter(pk__in=gone).order_by("pk").select_for_update(no_key=True)
+        )
         for row in rows:
             _erase(row, "photo.original_lost", at=at)
     return len(gone)
@@ -177,7 +181,11 @@ def _sweep_rows(*, at: datetime) -> int:
 @transaction.atomic
 def erase_of(*, listing_id: int, at: datetime) -> None:
     """Erase what was uploaded for a listing that is itself about to be deleted."""
-    rows = PhotoOriginal.objects.filter(listing_id=listing_id).order_by("pk").select_for_update()
+    rows = (
+        PhotoOriginal.objects.filter(listing_id=listing_id)
+        .order_by("pk")
+        .select_for_update(no_key=True)
+    )
     for row in rows:
         _erase(row, "photo.original_erased", at=at)
 

@@ -65,7 +65,9 @@ def tell_who_waits(*, at: datetime) -> int:
         told_at=None, variant__in=_on_sale().filter(on_hand__gt=F("reserved"))
     )
     rows = open_ones.select_related("variant__listing").order_by("pk")
-    waiting = list(rows.select_for_update(of=["self"], skip_locked=True)[:TOLD_AT_ONCE])
+    waiting = list(
+        rows.select_for_update(no_key=True, of=["self"], skip_locked=True)[:TOLD_AT_ONCE]
+    )
     if waiting:
         StockWatch.objects.filter(pk__in=[one.pk for one in waiting]).update(told_at=at)
         inbox.notify_all(notes=_notes(waiting), at=at)

@@ -107,7 +107,7 @@ def look_at_due(*, at: datetime) -> int:
 @transaction.atomic
 def _look(search_id: int, at: datetime) -> bool:
     """Tell once of what came since the last look. `key` names the look, so nobody hears twice."""
-    waiting = SavedSearch.objects.select_for_update(skip_locked=True)
+    waiting = SavedSearch.objects.select_for_update(no_key=True, skip_locked=True)
     saved = waiting.filter(pk=search_id, alerts=True, due_at__lte=at).first()
     if saved is None:
         return False

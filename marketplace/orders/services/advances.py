@@ -48,7 +48,7 @@ def bear(*, refund_id: int, actor: str, at: datetime) -> Refund:
 def _locked(refund_id: int) -> tuple[Order, Refund]:
     order_id = Refund.objects.values_list("order_id", flat=True).get(pk=refund_id)
     order = locks.order_with_payment(order_id=order_id)
-    return order, Refund.objects.select_for_update(of=("self",)).get(pk=refund_id)
+    return order, Refund.objects.select_for_update(no_key=True, of=("self",)).get(pk=refund_id)
 
 
 def _post(

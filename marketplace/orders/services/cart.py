@@ -75,7 +75,7 @@ def set_quantity(
     line = CartLine.objects.filter(pk=line_id, cart__in=own).first()
     if line is None:
         raise BadInput(_("This line is not in your cart any more."))
-    cart = Cart.objects.select_for_update(of=("self",)).filter(pk=line.cart_id).first()
+    cart = Cart.objects.select_for_update(no_key=True, of=("self",)).filter(pk=line.cart_id).first()
     if cart is None or cart.checked_out_at is not None:  # while we waited for the lock
         raise BadInput(_("This line is not in your cart any more."))
     if quantity == 0:
@@ -91,7 +91,7 @@ def open_cart(*, at: datetime, buyer_id: int | None = None, token: str = "") -> 
     opened = Cart.objects.filter(**owner, checked_out_at=None)
     while True:
         opened.get_or_create(**owner, checked_out_at=None, defaults={"created_at": at})
-        cart = opened.select_for_update(of=("self",)).first()
+        cart = opened.select_for_update(no_key=True, of=("self",)).first()
         if cart is not None:
             return cart
         # It was checked out while we waited for its lock: the next round makes a new one.
@@ -105,7 +105,7 @@ def join(*, token: str, buyer_id: int, at: datetime) -> None:
     beyond CART_LINES_MAX, stay out. A token that hangs on somebody's cart does nothing.
     Locks the visitor's cart before the person's.
     """
-    theirs = Cart.objects.select_for_update().filter(
+    theirs = Cart.objects.select_for_update(no_key=True).filter(
         token_hash=token_hash(token=token), buyer=None, checked_out_at=None
     )
     visitors = theirs.first() if token else None

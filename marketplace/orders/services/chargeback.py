@@ -44,7 +44,7 @@ def opened(*, payment_id: int, provider_case: str, amount_minor: int, at: dateti
     WrongState when the charge itself was never booked, KeyReused for a known case with another
     charge or amount.
     """
-    payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
+    payment = Payment.objects.select_for_update(no_key=True, of=("self",)).get(pk=payment_id)
     known = Chargeback.objects.filter(provider_case=provider_case).first()
     if known is not None:
         if (known.payment_id, known.amount_minor) != (payment_id, amount_minor):
@@ -83,7 +83,7 @@ def won(*, provider_case: str, at: datetime) -> Chargeback:
         return case
     _close(case, ChargebackState.WON, at)
     orders = {order.pk: order for order in _locked_orders(case.payment)}
-    for refund in case.refunds.select_for_update(of=("self",)).order_by("pk"):
+    for refund in case.refunds.select_for_update(no_key=True, of=("self",)).order_by("pk"):
         _give_back(case, orders[refund.order_id], refund, at)
     if case.loss_minor:
         currency = case.payment.currency
@@ -114,8 +114,8 @@ def _locked_case(provider_case: str) -> Chargeback:
     payment_id = Chargeback.objects.values_list("payment_id", flat=True).get(
         provider_case=provider_case
     )
-    payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
-    cases = Chargeback.objects.select_for_update(of=("self",))
+    payment = Payment.objects.select_for_update(no_key=True, of=("self",)).get(pk=payment_id)
+    cases = Chargeback.objects.select_for_update(no_key=True, of=("self",))
     case = cases.get(provider_case=provider_case)
     case.payment = payment
     return case
@@ -184,7 +184,7 @@ def _give_back(case: Chargeback, order: Order, refund: Refund, at: datetime) -> 
     if order.state == OrderState.CANCELLED:
         _owe_anew(case, order, refund, at)
         return
-    held = Escrow.objects.select_for_update(of=("self",)).get(order=order)
+    held = Escrow.objects.select_for_update(no_key=True, of=("self",)).get(order=order)
     order.refunded_goods_minor -= refund.goods_minor
     order.refunded_shipping_minor -= refund.shipping_minor
     # Anew from what is left: rounded parts need not add up once one of them is taken out.

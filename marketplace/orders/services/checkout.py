@@ -69,7 +69,9 @@ def place(
 
 
 def _locked_cart(buyer_id: int, cart_id: int) -> Cart:
-    carts_of_buyer = Cart.objects.select_for_update(of=("self",)).filter(buyer_id=buyer_id)
+    carts_of_buyer = Cart.objects.select_for_update(no_key=True, of=("self",)).filter(
+        buyer_id=buyer_id
+    )
     cart = carts_of_buyer.filter(pk=cart_id).first()
     if cart is None:
         raise BadInput(_("This cart does not exist any more."))

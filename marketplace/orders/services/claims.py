@@ -91,7 +91,7 @@ def pay(*, shop: Shop, source: int, of_minor: int, key: str, at: datetime) -> in
     money is offered twice. One period may look twice, when claims left nothing to pay out.
     """
     taken = 0
-    active = Claim.objects.select_for_update(of=("self",)).filter(
+    active = Claim.objects.select_for_update(no_key=True, of=("self",)).filter(
         shop=shop, currency=shop.currency, ended_at=None
     )
     for claim in active.order_by("pk"):

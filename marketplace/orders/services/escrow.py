@@ -91,7 +91,7 @@ def freeze(*, order_id: int, by_ref: str, at: datetime) -> bool:
         raise WrongState(_("There is already an open dispute about this order."))
     order.disputed_by = by_ref
     order.save(update_fields=["disputed_by"])
-    escrow = Escrow.objects.select_for_update(of=("self",)).filter(order=order).first()
+    escrow = Escrow.objects.select_for_update(no_key=True, of=("self",)).filter(order=order).first()
     if escrow is None or escrow.state != EscrowState.OPEN:
         return False
     escrow.frozen_by = by_ref
@@ -111,7 +111,7 @@ def unfreeze(*, order_id: int, by_ref: str, due_at: datetime | None, at: datetim
     if order.disputed_by == by_ref:
         order.disputed_by = ""
         order.save(update_fields=["disputed_by"])
-    escrow = Escrow.objects.select_for_update(of=("self",)).filter(order=order).first()
+    escrow = Escrow.objects.select_for_update(no_key=True, of=("self",)).filter(order=order).first()
     if escrow is None or escrow.frozen_by != by_ref:
         return
     escrow.frozen_by = ""
@@ -184,7 +184,7 @@ def close_empty(*, escrow: Escrow, at: datetime) -> None:
 
 def _release(order: Order, *, actor: str, at: datetime) -> None:
     """Escrow → seller, people with shares and fee; the escrow closes; all in one transfer."""
-    escrow = Escrow.objects.select_for_update(of=("self",)).get(order=order)
+    escrow = Escrow.objects.select_for_update(no_key=True, of=("self",)).get(order=order)
     if escrow.frozen_by:
         raise WrongState(_("The money is frozen until the dispute is decided."))
     if escrow.state != EscrowState.OPEN:

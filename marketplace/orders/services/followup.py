@@ -85,7 +85,7 @@ def _give_up(payment_id: int, attempt: int) -> None:
 
     Should it come after all, `complete_payment` still takes the money in.
     """
-    stuck = Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
+    stuck = Payment.objects.select_for_update(no_key=True, of=("self",)).get(pk=payment_id)
     waiting = stuck.orders.filter(state=OrderState.AWAITING_PAYMENT).exists()
     if waiting or stuck.attempt != attempt or not payment.charge_under_way(payment=stuck):
         return

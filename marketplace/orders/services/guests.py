@@ -42,7 +42,7 @@ def place(
     BadInput for a contact that reaches nobody, WrongState for terms that have changed; then
     nothing is stored.
     """
-    carts = Cart.objects.select_for_update(of=("self",)).order_by("pk")
+    carts = Cart.objects.select_for_update(no_key=True, of=("self",)).order_by("pk")
     open_to_visitors = carts.filter(buyer=None, checked_out_at=None)
     cart = open_to_visitors.filter(token_hash=token_hash(token=token)).first() if token else None
     if cart is None:

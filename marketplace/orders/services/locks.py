@@ -34,7 +34,7 @@ def order_with_payment(*, order_id: int) -> Order:
     """Lock the payment before the order, as every payment does."""
     payment_id = Order.objects.values_list("payment_id", flat=True).get(pk=order_id)
     if payment_id is not None:
-        Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
+        Payment.objects.select_for_update(no_key=True, of=("self",)).get(pk=payment_id)
     orders = Order.objects.select_for_update(of=("self",), no_key=True)
     return orders.select_related("shop__owner", "buyer", "payment").get(pk=order_id)
 

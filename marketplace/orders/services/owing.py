@@ -95,7 +95,7 @@ def owe(
         ):
             raise KeyReused(_("This refund was already made with another amount."))
         return known
-    escrow = Escrow.objects.select_for_update(of=("self",)).filter(order=order).first()
+    escrow = Escrow.objects.select_for_update(no_key=True, of=("self",)).filter(order=order).first()
     if escrow is None:
         raise WrongState(_("This order was never paid, so nothing can go back."))
     _check_room(order, goods_minor, shipping_minor, lines)

@@ -152,7 +152,7 @@ def _uncover(payment: Payment, order: Order) -> None:
 @transaction.atomic
 def _note(payment_id: int, attempt: int, outcome: str) -> None:
     """Store a failed or pending answer, unless an event has overtaken it."""
-    payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
+    payment = Payment.objects.select_for_update(no_key=True, of=("self",)).get(pk=payment_id)
     if payment.attempt == attempt and charge_under_way(payment=payment):
         failed = outcome == port.FAILED
         payment.state = PaymentState.FAILED if failed else PaymentState.PENDING
@@ -182,7 +182,7 @@ def complete_payment(*, payment_id: int, provider_ref: str, at: datetime) -> Pay
 
 
 def _locked(payment_id: int) -> Payment:
-    payments = Payment.objects.select_for_update(of=("self",))
+    payments = Payment.objects.select_for_update(no_key=True, of=("self",))
     return payments.select_related("group").get(pk=payment_id)
 
 

@@ -178,7 +178,11 @@ def finish(*, payout_id: int, result: port.Result, at: datetime) -> Payout:
     """
     shop_id = Payout.objects.values_list("shop_id", flat=True).get(pk=payout_id)
     shop = locks.shop(shop_id=shop_id)
-    payout = Payout.objects.select_for_update(of=("self",)).select_related("shop").get(pk=payout_id)
+    payout = (
+        Payout.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("shop")
+        .get(pk=payout_id)
+    )
     if payout.state != PayoutState.CREATED or result.outcome == port.PENDING:
         return payout
     paid = result.outcome == port.SUCCEEDED

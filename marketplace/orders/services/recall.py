@@ -40,7 +40,11 @@ def stop_money(*, listing_id: int, by_ref: str, at: datetime) -> int:
         order__lines__variant__listing_id=listing_id, state=EscrowState.OPEN, frozen_by=""
     )
     rows = Escrow.objects.filter(pk__in=holding.values("pk")).order_by("pk")
-    ids = list(rows.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True))
+    ids = list(
+        rows.select_for_update(no_key=True, skip_locked=True, of=("self",)).values_list(
+            "pk", flat=True
+        )
+    )
     count = Escrow.objects.filter(pk__in=ids).update(frozen_by=by_ref)
     if count:
         outbox.record(
@@ -75,7 +79,7 @@ def recall(
     let_go(order_id=order_id, by_ref=by_ref, at=at)
     if order.state not in PAID:
         return None
-    lines = list(order.lines.select_for_update(of=("self",)).order_by("pk"))
+    lines = list(order.lines.select_for_update(no_key=True, of=("self",)).order_by("pk"))
     fakes = [line for line in lines if line.variant.listing_id == listing_id]
     whole = len(fakes) == len(lines)
     unsent = order.state == OrderState.PAID_HELD

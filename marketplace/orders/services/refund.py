@@ -194,7 +194,7 @@ def _call_off(order: Order, by: CancelledBy, why: str, actor: str, at: datetime)
 
 
 def _lines(order: Order, quantities: Mapping[int, int]) -> list[OrderLine]:
-    lines = list(order.lines.select_for_update(of=("self",)).order_by("pk"))
+    lines = list(order.lines.select_for_update(no_key=True, of=("self",)).order_by("pk"))
     wanted = [line for line in lines if quantities.get(line.pk)]
     if not wanted or set(quantities) - {line.pk for line in lines}:
         raise BadInput(_("Say which goods you cannot send."), "quantity")
@@ -300,7 +300,7 @@ def finish(*, refund_id: int, result: port.Result, at: datetime) -> Refund:
     """
     order_id = Refund.objects.values_list("order_id", flat=True).get(pk=refund_id)
     order = locks.order_with_payment(order_id=order_id)
-    refund = Refund.objects.select_for_update(of=("self",)).get(pk=refund_id)
+    refund = Refund.objects.select_for_update(no_key=True, of=("self",)).get(pk=refund_id)
     if refund.state != RefundState.OWED or result.outcome == port.PENDING:
         return refund
     if result.outcome != port.SUCCEEDED:

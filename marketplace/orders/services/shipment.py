@@ -104,7 +104,7 @@ def _refuse_another(known: Shipment, quantities: Mapping[int, int] | None) -> No
 def _pack(
     order: Order, quantities: Mapping[int, int] | None, label: Mapping[str, str], at: datetime
 ) -> Shipment:
-    lines = list(order.lines.select_for_update(of=("self",)).order_by("pk"))
+    lines = list(order.lines.select_for_update(no_key=True, of=("self",)).order_by("pk"))
     left = {line.pk: line.open_quantity for line in lines}
     wanted = {pk: n for pk, n in (left if quantities is None else quantities).items() if n}
     if not wanted or set(wanted) - set(left):

@@ -46,7 +46,7 @@ def receive(*, told: CarrierNews, at: datetime) -> bool:
     if order_id is None:
         raise BadInput(_("We know no such parcel."))
     order = locks.order_alone(order_id=order_id)
-    parcel = Shipment.objects.select_for_update(of=("self",)).get(pk=parcel_id)
+    parcel = Shipment.objects.select_for_update(no_key=True, of=("self",)).get(pk=parcel_id)
     if not _store(parcel, told, status, at):
         return False
     if status in _TROUBLE:
@@ -91,7 +91,7 @@ def _note_delivery(order: Order, parcel: Shipment, at: datetime) -> None:
 def ask_due(*, at: datetime, limit: int = 200) -> int:
     """The clock: queue a question about each parcel that is due, a batch; return how many."""
     due = Shipment.objects.filter(ask_at__lte=at).order_by("ask_at", "pk")
-    batch = list(due.select_for_update(of=("self",), skip_locked=True)[:limit])
+    batch = list(due.select_for_update(no_key=True, of=("self",), skip_locked=True)[:limit])
     for parcel in batch:
         asked_at = parcel.ask_at or at
         outbox.enqueue(

@@ -81,7 +81,7 @@ def accept(
         raise _void()
     guests.refuse_guest(user_id=user_id)
     shop = locked(shop_id=invitation.shop_id)
-    invitation = ShopInvitation.objects.select_for_update().get(pk=invitation.pk)
+    invitation = ShopInvitation.objects.select_for_update(no_key=True).get(pk=invitation.pk)
     member = ShopMember.objects.filter(shop=shop, user_id=user_id).first()
     if member is not None and invitation.accepted_by_id == user_id:
         return member
@@ -111,7 +111,7 @@ def withdraw(*, invitation_id: int, by_id: int, at: datetime) -> ShopInvitation:
     shop_id = ShopInvitation.objects.values_list("shop_id", flat=True).get(pk=invitation_id)
     locked(shop_id=shop_id)
     queries.require(user_id=by_id, shop_id=shop_id, act=Act.MANAGE_MEMBERS)
-    invitation = ShopInvitation.objects.select_for_update().get(pk=invitation_id)
+    invitation = ShopInvitation.objects.select_for_update(no_key=True).get(pk=invitation_id)
     if invitation.state == InvitationState.WITHDRAWN:
         return invitation
     if invitation.state == InvitationState.ACCEPTED:
@@ -210,7 +210,7 @@ def _owned(member_id: int, by_id: int, *, or_self: bool = False) -> tuple[Shop, 
     shop = locked(shop_id=shop_id)
     if not (or_self and by_id == user_id):
         queries.require(user_id=by_id, shop_id=shop_id, act=Act.MANAGE_MEMBERS)
-    member = ShopMember.objects.select_for_update(of=["self"]).select_related("user")
+    member = ShopMember.objects.select_for_update(no_key=True, of=["self"]).select_related("user")
     return shop, member.get(pk=member_id)
 
 

@@ -164,7 +164,7 @@ def end_shares_of(*, shop: Shop, at: datetime) -> None:
 
 def _locked(share_id: int) -> tuple[Shop, Share]:
     shop = locked(shop_id=Share.objects.values_list("shop_id", flat=True).get(pk=share_id))
-    return shop, Share.objects.select_for_update(of=["self"]).get(pk=share_id)
+    return shop, Share.objects.select_for_update(no_key=True, of=["self"]).get(pk=share_id)
 
 
 def _end_all(shares: queries.Shares, by_id: int | None, at: datetime) -> int:

@@ -37,7 +37,7 @@ def add(*, shop_id: int, by_id: int, title: str, text: str, at: datetime) -> Sav
 @transaction.atomic
 def change(*, reply_id: int, by_id: int, title: str, text: str, at: datetime) -> SavedReply:
     """Write it anew. What was sent with it stays as it was."""
-    reply = SavedReply.objects.select_for_update().get(pk=reply_id)
+    reply = SavedReply.objects.select_for_update(no_key=True).get(pk=reply_id)
     shops.require(user_id=by_id, shop_id=reply.shop_id, act=Act.ANSWER_MESSAGES)
     title, text = _words(title, text)
     others = SavedReply.objects.filter(shop_id=reply.shop_id, title=title).exclude(pk=reply_id)
@@ -51,7 +51,7 @@ def change(*, reply_id: int, by_id: int, title: str, text: str, at: datetime) ->
 @transaction.atomic
 def delete(*, reply_id: int, by_id: int) -> None:
     """Forget a reply. Safe to repeat."""
-    reply = SavedReply.objects.select_for_update().filter(pk=reply_id).first()
+    reply = SavedReply.objects.select_for_update(no_key=True).filter(pk=reply_id).first()
     if reply is not None:
         shops.require(user_id=by_id, shop_id=reply.shop_id, act=Act.ANSWER_MESSAGES)
         reply.delete()

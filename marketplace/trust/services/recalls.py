@@ -212,7 +212,7 @@ def _locked(recall_id: int) -> Recall:
     """Return a recall, locked after its order, as the ledger's services lock."""
     order_id = Recall.objects.values_list("order_id", flat=True).get(pk=recall_id)
     recall.lock(order_id=order_id)
-    rows = Recall.objects.select_for_update(of=("self",))
+    rows = Recall.objects.select_for_update(no_key=True, of=("self",))
     return rows.select_related("order", "refund").get(pk=recall_id)
 
 

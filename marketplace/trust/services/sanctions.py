@@ -85,7 +85,7 @@ def confirm_identity(*, sanction_id: int, by_id: int, at: datetime) -> Sanction:
     if shop_id is None:
         raise WrongState(_("This sanction is about a person's notices."))
     Shop.objects.select_for_update(no_key=True).get(pk=shop_id)
-    sanction = Sanction.objects.select_for_update(of=["self"]).get(pk=sanction_id)
+    sanction = Sanction.objects.select_for_update(no_key=True, of=["self"]).get(pk=sanction_id)
     by = User.objects.get(pk=by_id)
     if not (by.is_staff and by.is_active) or gains_from(user_id=by_id, shop_id=shop_id):
         raise NotAllowed(_("Only staff who gain nothing from the shop may confirm it."))

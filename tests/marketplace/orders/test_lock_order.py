@@ -8,10 +8,10 @@ from django.db import transaction
 from marketplace.errors import BadInput, SoldOut
 from marketplace.listings.models import Listing, ListingState, Variant
 from marketplace.orders.models import Cart, CartLine, Order, OrderState
-from marketplace.orders.services import cart, checkout, payment
+from marketplace.orders.services import cart, checkout, escrow, locks, payment
 from tests.factories.accounts import make_person
 from tests.factories.crowds import started, wait_for_a_lock
-from tests.factories.orders import ADDRESS, NOON, make_goods, make_group
+from tests.factories.orders import ADDRESS, NOON, make_goods, make_group, make_order
 from tests.factories.shops import make_shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,3 +69,25 @@ def test_a_quantity_changed_while_the_cart_is_checked_out_changes_nothing():
     with pytest.raises(BadInput):
         changing.result(timeout=20)
     assert CartLine.objects.get().quantity == 1
+
+
+def test_an_order_that_moved_twice_commits_while_somebody_holds_its_payment():
+    """At the commit PostgreSQL looks at the payment of a row that changed twice in a transaction.
+
+    A payment locked FOR UPDATE would make that wait, and whoever holds it waits for the order.
+    """
+    order = make_order(state="shipped")
+
+    with transaction.atomic():
+        Order.objects.select_for_update(no_key=True).get(pk=order.pk)
+        recalling = started(lambda: locked(order))
+        wait_for_a_lock()
+        escrow.confirm(order_id=order.pk, by_id=order.buyer_id, at=LATER)
+
+    assert recalling.result(timeout=20) == OrderState.SETTLED
+
+
+@transaction.atomic
+def locked(order):
+    """Lock as every refund does; return the state it found."""
+    return locks.order_with_payment(order_id=order.pk).state
