@@ -12,4 +12,4 @@ RUN DATABASE_URL=postgresql://none@127.0.0.1:9/none REDIS_URL=redis://127.0.0.1:
     && mkdir -p /srv/media /srv/originals /srv/seal && chown ewtp /srv/media /srv/originals /srv/seal
 USER ewtp
 EXPOSE 8000
-CMD ["python", "-m", "gunicorn", "ewtp.wsgi", "--no-control-socket", "--config=python:ewtp.web", "--bind=0.0.0.0:8000", "--worker-class=gthread", "--workers=2", "--threads=4", "--graceful-timeout=3"]
+CMD ["python", "-m", "gunicorn", "ewtp.wsgi", "--no-control-socket", "--config=python:ewtp.web", "--bind=0.0.0.0:8000"]

@@ -186,9 +186,9 @@ def fill(count: int) -> None:
         cursor.execute(
             "INSERT INTO shops_shop (owner_id, name, slug, country, currency, story,"
             " shipping_minor, payout_account_sealed, state, sanction_level, credit_band, standing,"
-            " ranking_trust_permille, applied_at, decided_at)"
+            " ranking_trust_permille, deposit_bp, applied_at, decided_at)"
             " SELECT %s, 'Shop ' || n, 'shop-' || n, 'RW', 'EUR', '', 0, '', 'approved', 0,"
-            " 'unknown', 'new', 1000, %s, %s FROM generate_series(1, %s) n RETURNING id",
+            " 'unknown', 'new', 1000, 0, %s, %s FROM generate_series(1, %s) n RETURNING id",
             [owner.pk, AT, AT, count],
         )
         first = cursor.fetchone()[0]

@@ -22,7 +22,6 @@ def programs(host: str, port: int, environment: Mapping[str, str]) -> list[Progr
         "--config=python:ewtp.web",
         f"--bind={host}:{port}",
     ]
-    web += ["--worker-class=gthread", "--workers=2", "--threads=4", "--graceful-timeout=3"]
     # One process more than webhooks take (HOOKS_AT_ONCE): slow receivers never hold all of them.
     worker = [
         "-m",

@@ -8,7 +8,9 @@ from allauth.account.auth_backends import AuthenticationBackend
 from django.apps import apps
 
 from marketplace.accounts.models import User
+from marketplace.prepared import Given, Prepared
 
+_BY_NUMBER = Prepared(lambda: User._default_manager.filter(pk=Given("user_id")))
 OUR_PACKAGES = ("marketplace.", "credit.", "antifake.")
 
 
@@ -18,6 +20,11 @@ class AccountBackend(AuthenticationBackend):
     Each admin page says by itself what may be added or changed there, and does it through a
     service that checks the person once more. Deleting stays with superusers.
     """
+
+    def get_user(self, user_id: int) -> User | None:
+        """Return who is signed in, while the account may be used: asked by every request."""
+        found = _BY_NUMBER.first(user_id=user_id)
+        return found if found is not None and self.user_can_authenticate(found) else None
 
     def has_perm(self, user_obj: User, perm: str, obj: object = None) -> bool:
         """Say whether a person holds `perm` ("app_label.action_model")."""

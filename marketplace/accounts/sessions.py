@@ -19,8 +19,12 @@ from django.utils import timezone
 
 from marketplace.accounts.models import Session
 from marketplace.accounts.sealing import KeyMissing, seal, unseal
+from marketplace.prepared import Given, Prepared
 
 # What the door (door.py) keeps in a signed-in session; times are seconds since 1970.
+_OPEN = Prepared(
+    lambda: Session.objects.filter(session_key=Given("key"), expire_date__gt=Given("now"))
+)
 SINCE, SEEN, DEVICE = "signed_in_at", "seen_at", "device"
 
 
@@ -41,9 +45,7 @@ class SessionStore(DatabaseStore):
         return Session
 
     def _get_session_from_db(self) -> Session | None:
-        found = Session.objects.filter(
-            session_key=stored_key(self.session_key), expire_date__gt=timezone.now()
-        ).first()
+        found = _OPEN.first(key=stored_key(self.session_key), now=timezone.now())
         if found is None:
             self._session_key = None
         return found

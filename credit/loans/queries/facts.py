@@ -10,7 +10,7 @@ from operator import or_
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, Sum
 
 from credit.loans.models import OWED, RUNNING, Exposure, ExposureKind, Loan, LoanState
 from credit.loans.rules import decision, products
@@ -21,8 +21,10 @@ from credit.scoring.rules.card import default_probability
 from marketplace.accounts.models import IdentityState
 from marketplace.ledger import queries as ledger
 from marketplace.orders.models import Order, OrderState
+from marketplace.prepared import Given, Prepared
 from marketplace.rulebook import queries as rulebook
 from marketplace.shops.models import CreditBand, Shop, ShopState
+from marketplace.shops.rules import Act, roles_that_may
 
 SALES_DAYS = 30
 # Above these points nobody is near the line, and beyond this lot nobody is drawn (the highest
@@ -54,19 +56,53 @@ _IDENTITY = [
     f"owner__trader_identity__{name}"
     for name in ("state", "country", "document_kind", "document_number_sealed")
 ]
+_ANY: Prepared[tuple[str, str | None, str, str, str]] = Prepared(
+    lambda: Shop.objects.filter(pk=Given("shop_id")).values_list(
+        "payout_account_sealed", *_IDENTITY
+    )
+)
+_WHERE_MAY: Prepared[tuple[str, str | None, str, str, str]] = Prepared(
+    lambda: Shop.objects.filter(
+        pk=Given("shop_id"),
+        members__user_id=Given("user_id"),
+        members__role__in=roles_that_may(Act.BORROW),
+    ).values_list("payout_account_sealed", *_IDENTITY)
+)
+_SALES: Prepared[tuple[int, int]] = Prepared(
+    lambda: (
+        Order.objects.filter(
+            shop_id=Given("shop_id"),
+            currency=Given("currency"),
+            state=OrderState.SETTLED,
+            settled_at__gt=Given("since"),
+            settled_at__lte=Given("at"),
+        )
+        .order_by()
+        .values_list("buyer_id")
+        .annotate(Sum("goods_minor"))
+    )
+)
 # What a contract takes from the rules beside the price.
 OTHER_NAMES = ("offer_days", "share_bp", "sales_share_bp")
 
 
-def known_by(shops: QuerySet[Shop]) -> dict[str, str] | None:
+def known_to(*, user_id: int, shop_id: int) -> dict[str, str] | None:
+    """Return `known_by_shop` of a shop for which this person may borrow; None for any other."""
+    row = _WHERE_MAY.first(user_id=user_id, shop_id=shop_id)
+    return None if row is None else _known(row)
+
+
+def known_by_shop(shop_id: int) -> dict[str, str]:
     """Return by what the person behind a shop is known again: kind of exposure → plain fact.
 
     The verified identity of who answers for the shop, and the account the shop is paid to; what
-    is missing is left out. `shops` finds that shop alone; None when it finds nothing.
+    is missing is left out, and nothing is known of an unknown shop.
     """
-    row = shops.values_list("payout_account_sealed", *_IDENTITY).first()
-    if row is None:
-        return None
+    row = _ANY.first(shop_id=shop_id)
+    return {} if row is None else _known(row)
+
+
+def _known(row: tuple[str, str | None, str, str, str]) -> dict[str, str]:
     account, state, country, kind, number = row
     found = {}
     if state == IdentityState.VERIFIED:
@@ -74,11 +110,6 @@ def known_by(shops: QuerySet[Shop]) -> dict[str, str] | None:
     if plain_fact(account):
         found[str(ExposureKind.ACCOUNT)] = plain_fact(account)
     return found
-
-
-def known_by_shop(shop_id: int) -> dict[str, str]:
-    """Return by what the person behind a shop is known again; nothing for an unknown shop."""
-    return known_by(Shop.objects.filter(pk=shop_id)) or {}
 
 
 def matching(known: Mapping[str, str]) -> Q:
@@ -174,14 +205,9 @@ def _losses(score: Score | None) -> tuple[tuple[str, int], ...]:
 
 
 def _sales(shop: Shop, at: datetime) -> int:
-    settled = Order.objects.filter(
-        shop=shop,
-        currency=shop.currency,
-        state=OrderState.SETTLED,
-        settled_at__gt=at - timedelta(days=SALES_DAYS),
-        settled_at__lte=at,
-    )
-    by_buyer = dict(settled.order_by().values_list("buyer_id").annotate(Sum("goods_minor")))
+    since = at - timedelta(days=SALES_DAYS)
+    asked = {"shop_id": shop.pk, "currency": shop.currency, "since": since, "at": at}
+    by_buyer = dict(_SALES.ask(**asked))
     # Whoever's money may have come from the shop's own people proves no demand.
     circular = scoring.circular_buyers(shop.pk) if by_buyer else ()
     return counted_sales(int(sum_) for buyer, sum_ in by_buyer.items() if buyer not in circular)

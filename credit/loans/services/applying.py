@@ -28,11 +28,13 @@ from marketplace.ledger import services as ledger
 from marketplace.money import Money
 from marketplace.orders.services import claims, locks
 from marketplace.outbox import services as outbox
+from marketplace.prepared import Given, Prepared
 from marketplace.rulebook import queries as rulebook
 from marketplace.shops.models import Shop
 from marketplace.shops.queries import require
 from marketplace.shops.rules import Act
 
+_BY_KEY = Prepared(lambda: Application.objects.filter(key=Given("key")))
 SHARE_RULES = {products.EVEN: "share_bp", products.SALES: "sales_share_bp"}
 
 
@@ -53,7 +55,7 @@ def apply(*, shop_id: int, by_id: int, key: UUID, wish: Wish, at: datetime) -> A
     repeat returns the first answer. Raises KeyReused for a known key with another wish, BadInput
     for an amount outside what is possible, NotAllowed to whoever may not borrow for the shop.
     """
-    known = reading.known_by(Shop.objects.where_may(by_id, Act.BORROW).filter(pk=shop_id))
+    known = reading.known_to(user_id=by_id, shop_id=shop_id)
     if known is None:
         require(user_id=by_id, shop_id=shop_id, act=Act.BORROW)  # says why not
         known = reading.known_by_shop(shop_id)
@@ -89,7 +91,7 @@ def _checked(wish: Wish) -> None:
 
 
 def _before(key: UUID, shop_id: int, wish: Wish) -> Application | None:
-    found = Application.objects.filter(key=key).first()
+    found = _BY_KEY.first(key=key)
     if found is None:
         return None
     if (found.shop_id, found.amount_minor, found.parts, found.kind) != (

@@ -15,13 +15,17 @@ from credit.scoring.models import (
 from credit.scoring.queries.sources import off_in
 from credit.scoring.rules import Features
 from credit.scoring.rules.card import Scored
+from marketplace.prepared import Given, Prepared
 
 MONTH = timedelta(days=30)
+_CURRENT = Prepared(
+    lambda: Score.objects.filter(shop_id=Given("shop_id")).order_by("-id")[:1],
+)
 
 
 def current(shop_id: int) -> Score | None:
     """Return the newest score of a shop."""
-    return Score.objects.filter(shop_id=shop_id).order_by("-id").first()
+    return _CURRENT.first(shop_id=shop_id)
 
 
 def history(shop_id: int, *, limit: int = 24) -> list[Score]:

@@ -6,7 +6,12 @@ from collections.abc import Iterable
 
 from marketplace.listings.models import Variant
 from marketplace.orders.models import Order, Payment
+from marketplace.prepared import Given, Prepared
 from marketplace.shops.models import Shop
+
+_SHOP = Prepared(
+    lambda: Shop.objects.select_for_update(no_key=True, of=("self",)).filter(pk=Given("shop_id"))
+)
 
 
 def variants(*, variant_ids: Iterable[int]) -> None:
@@ -27,7 +32,10 @@ def variants(*, variant_ids: Iterable[int]) -> None:
 
 def shop(*, shop_id: int) -> Shop:
     """Lock a shop while its money moves, so that a payout and its order list always agree."""
-    return Shop.objects.select_for_update(no_key=True, of=("self",)).get(pk=shop_id)
+    found = _SHOP.first(shop_id=shop_id)
+    if found is None:
+        raise Shop.DoesNotExist
+    return found
 
 
 def order_with_payment(*, order_id: int) -> Order:
