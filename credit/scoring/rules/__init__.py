@@ -10,7 +10,7 @@ from credit.scoring.rules.bands import (
     next_band,
     promises,
 )
-from credit.scoring.rules.card import HIGHEST, LOWEST, default_probability
+from credit.scoring.rules.card import HIGHEST, LOWEST, Reason, default_probability
 from credit.scoring.rules.features import (
     PRIOR_BUYERS,
     PRIOR_CANCELLED,
@@ -21,7 +21,6 @@ from credit.scoring.rules.features import (
     shrunk_permille,
 )
 from credit.scoring.rules.shop import (
-    Reason,
     ShopCard,
     ShopScore,
     dimension_of,

@@ -13,10 +13,11 @@ import hashlib
 import json
 import math
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from math import isnan
-from typing import Any
+from operator import getitem, sub
+from typing import Any, NamedTuple
 
 LOWEST, HIGHEST = 350, 950
 POINTS_TO_DOUBLE = 50
@@ -26,7 +27,8 @@ FACTOR = POINTS_TO_DOUBLE / math.log(2)
 EVEN = ANCHOR_POINTS - FACTOR * math.log(ANCHOR_ODDS)
 
 BASE, LIMIT = "base", "limit"
-_LEAST = -(2**31)  # no row gives less
+_NEVER = 2**31  # what base and limit, which nobody loses, would have to give
+_KEPT = 4_096  # numbers whose row is remembered, of each attribute
 Value = float | int | str | None
 
 
@@ -111,14 +113,28 @@ class Pair:
         return f"{self.first} × {self.second}"
 
 
-# Key, cuts (None for categories), the row of a missing record, and the attribute itself.
-_Line = tuple[str, tuple[float, ...] | None, int, Attribute]
+class _Rows(dict[Value, int]):
+    """The row of each value of an attribute, found once: a look-up instead of a search.
+
+    Categories are not kept: 1 and True are one key, and two categories.
+    """
+
+    def __init__(self, attribute: Attribute) -> None:
+        super().__init__()
+        self._attribute = attribute
+
+    def __missing__(self, value: Value) -> int:
+        row = self._attribute.row(value)
+        if len(self) < _KEPT and not self._attribute.categories:
+            self[value] = row
+        return row
+
+
 # For two attributes: the place of each and its groups; then the points.
 _Together = tuple[int, tuple[int, ...], int, tuple[int, ...], tuple[tuple[int, ...], ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
+class Scored(NamedTuple):
     """A score between 350 and 950. The contributions sum to it exactly.
 
     `total` is the sum before the limits of the scale; the probability of default follows it.
@@ -134,24 +150,34 @@ class Scored:
         return default_probability(self.total)
 
 
+class Reason(NamedTuple):
+    """One row of the table as a reason: what it gave and what it could have given."""
+
+    key: str
+    points: int
+    lost: int
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """A whole score card. `score` is pure and takes microseconds.
 
-    `extremes`: the least and the most that each row of the table can give, by its key; `most`:
-    the most alone, where base and limit, which nobody loses, can never give too little.
+    `asked`: the names of the attributes, in their order. `extremes`: the least and the most that
+    each row of the table can give, by its key.
     """
 
     base: int
     attributes: tuple[Attribute, ...]
     pairs: tuple[Pair, ...] = ()
     # The same, laid out for speed: a score must not cost more than a few microseconds.
-    _lines: tuple[_Line, ...] = field(init=False, repr=False, compare=False)
+    _rows: tuple[_Rows, ...] = field(init=False, repr=False, compare=False)
     _tables: tuple[tuple[int, ...], ...] = field(init=False, repr=False, compare=False)
     _plan: tuple[_Together, ...] = field(init=False, repr=False, compare=False)
     _keys: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    asked: tuple[str, ...] = field(init=False, repr=False, compare=False)
     extremes: dict[str, tuple[int, int]] = field(init=False, repr=False, compare=False)
-    most: dict[str, int] = field(init=False, repr=False, compare=False)
+    _most: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _named: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         place = {one.key: number for number, one in enumerate(self.attributes)}
@@ -160,13 +186,11 @@ class Card:
             for one in self.pairs
         )
         object.__setattr__(self, "_plan", plan)
-        lines = tuple(
-            (one.key, None if one.categories else one.cuts, one.missing, one)
-            for one in self.attributes
-        )
-        object.__setattr__(self, "_lines", lines)
+        object.__setattr__(self, "_rows", tuple(_Rows(one) for one in self.attributes))
         object.__setattr__(self, "_tables", tuple(one.points for one in self.attributes))
-        keys = [one.key for one in self.attributes] + [one.key for one in self.pairs]
+        asked = tuple(one.key for one in self.attributes)
+        object.__setattr__(self, "asked", asked)
+        keys = [*asked, *(one.key for one in self.pairs)]
         object.__setattr__(self, "_keys", (BASE, *keys, LIMIT))
         # "No record" is nobody's goal, so it is neither the least nor the most.
         known = {one.key: one.points[:-1] for one in self.attributes}
@@ -175,21 +199,29 @@ class Card:
         }
         ends = {key: (min(points), max(points)) for key, points in known.items()}
         object.__setattr__(self, "extremes", ends)
-        never = {BASE: _LEAST, LIMIT: _LEAST}
-        object.__setattr__(self, "most", never | {key: most for key, (_, most) in ends.items()})
+        most = tuple(ends[key][1] if key in ends else -_NEVER for key in self._keys)
+        object.__setattr__(self, "_most", most)
+        named = sorted(range(len(most)), key=self._keys.__getitem__)
+        object.__setattr__(self, "_named", tuple(named))
+
+    def costliest(self, contributions: Mapping[str, int], limit: int) -> list[Reason]:
+        """Return the rows that lost most against their maximum; equal ones by name."""
+        keys, most = self._keys, self._most
+        less = list(map(sub, map(contributions.__getitem__, keys), most))
+        found = sorted(self._named, key=less.__getitem__)[:limit]
+        return [
+            Reason(keys[place], less[place] + most[place], -less[place])
+            for place in found
+            if less[place] < 0
+        ]
 
     def rows(self, values: Mapping[str, Value]) -> list[int]:
         """Return the row of each attribute; what `values` lacks is missing."""
-        found, get = [], values.get
-        for key, cuts, missing, one in self._lines:
-            value = get(key)
-            if value is None:
-                found.append(missing)
-            elif cuts is not None and type(value) is int:  # what nearly every value is
-                found.append(bisect_right(cuts, value))
-            else:
-                found.append(one.row(value))
-        return found
+        return self.rows_of(map(values.get, self.asked))
+
+    def rows_of(self, values: Iterable[Value]) -> list[int]:
+        """Return the row of each attribute; the values stand in the order of `asked`."""
+        return list(map(getitem, self._rows, values))
 
     def score(self, values: Mapping[str, Value]) -> Scored:
         """Score one applicant. A row named "limit" carries what the scale takes or gives."""
@@ -197,8 +229,9 @@ class Card:
 
     def score_rows(self, rows: Sequence[int]) -> Scored:
         """Score from the rows themselves, as a stored decision keeps them."""
-        found = [self.base]
-        found += [table[row] for table, row in zip(self._tables, rows, strict=True)]
+        if len(rows) != len(self._tables):
+            raise ValueError("There is one row for each attribute of a card.")
+        found = [self.base, *map(getitem, self._tables, rows)]
         for first, firsts, second, seconds, points in self._plan:
             found.append(points[firsts[rows[first]]][seconds[rows[second]]])
         total = sum(found)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from credit.scoring.rules.bands import UNKNOWN, band_of
-from credit.scoring.rules.card import BASE, LIMIT, Attribute, Card, Scored, card_of
+from credit.scoring.rules.card import BASE, LIMIT, Attribute, Card, Reason, Scored, card_of
 from credit.scoring.rules.features import Dimension, Features
 
 FILE = Path(__file__).parents[1] / "cards" / "shop.json"
@@ -35,8 +36,7 @@ class ShopCard:
         return next(one for one in self.card.attributes if one.key == key)
 
 
-@dataclass(frozen=True, slots=True)
-class ShopScore:
+class ShopScore(NamedTuple):
     """A score with its parts and the rows it was made of. The contributions sum to the points."""
 
     points: int
@@ -62,12 +62,17 @@ def shop_card_of(data: Mapping[str, Any]) -> ShopCard:
 def score(features: Features, *, frozen: Mapping[str, int] | None = None) -> ShopScore:
     """Score a shop. `frozen` are rows that stay as they are, by attribute: a fact is disputed."""
     card = shop_card().card
-    rows = card.rows(features.values())
+    rows = card.rows_of(_reader(card.asked)(features))
     if frozen:
         rows = [frozen.get(one.key, row) for one, row in zip(card.attributes, rows, strict=True)]
     scored = card.score_rows(rows)
     band = UNKNOWN if features.thin else band_of(scored.points)
     return ShopScore(scored.points, band, scored.contributions, bytes(rows))
+
+
+@cache
+def _reader(names: tuple[str, ...]) -> attrgetter[tuple[int | None, ...]]:
+    return attrgetter(*names)
 
 
 def what_if(features: Features, **changes: Any) -> ShopScore:
@@ -97,25 +102,9 @@ def dimensions(card: Card, contributions: Mapping[str, int]) -> dict[Dimension, 
     return totals
 
 
-class Reason(NamedTuple):
-    """One row of the table as a reason: what it gave and what it could have given."""
-
-    key: str
-    points: int
-    lost: int
-
-
 def reasons_down(card: Card, contributions: Mapping[str, int], *, limit: int = 3) -> list[Reason]:
     """Return the rows that cost most, by points lost against the maximum of the row."""
-    most = card.most
-    # Plain tuples until the few are found: this is asked in every decision.
-    lost = [
-        (points - most[key], key, points)
-        for key, points in contributions.items()
-        if points < most[key]
-    ]
-    lost.sort()
-    return [Reason(key, points, -less) for less, key, points in lost[:limit]]
+    return card.costliest(contributions, limit)
 
 
 def reasons_up(card: Card, contributions: Mapping[str, int], *, limit: int = 3) -> list[Reason]:
