@@ -103,7 +103,7 @@ def scratch_database(name: str = DATABASE, rooms: tuple[str, ...] = ("ledger",))
     services = embedded.ensure(os.environ["EWTP_PROFILE"])
     owner_url = urlunsplit(urlsplit(services.database_url)._replace(path=f"/{name}"))
     app_url = urlunsplit(urlsplit(services.database_app_url)._replace(path=f"/{name}"))
-    _as_owner(services.database_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    _drop(services.database_url, name)
     _as_owner(services.database_url, f"CREATE DATABASE {name}")
     try:
         os.environ.update(
@@ -120,7 +120,15 @@ def scratch_database(name: str = DATABASE, rooms: tuple[str, ...] = ("ledger",))
         yield owner_url
     finally:
         _close_django_connection()
-        _as_owner(services.database_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        _drop(services.database_url, name)
+
+
+def _drop(owner_url: str, name: str) -> None:
+    try:
+        _as_owner(owner_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    except psycopg2.errors.InsufficientPrivilege:
+        # The server is tidying up in it, which an owner may not end; without force it gives way.
+        _as_owner(owner_url, f"DROP DATABASE IF EXISTS {name}")
 
 
 def _as_owner(url: str, statement: str) -> None:
