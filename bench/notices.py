@@ -20,6 +20,7 @@ import os
 import random
 import re
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -54,6 +55,7 @@ def main() -> int:
     chosen = _arguments()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["EWTP_MEDIA_ROOT"] = str(Path(folder) / "media")
+        os.environ["EWTP_STATIC_ROOT"] = str(Path(folder) / "static")
         os.environ["EWTP_ORIGINALS_ROOT"] = str(Path(folder) / "originals")
         from bench.ledger import scratch_database
 
@@ -139,6 +141,8 @@ def notices_over_http(right: Any, chosen: argparse.Namespace, folder: Path) -> d
     goods = _on_sale(right)
     dice.shuffle(goods)
     seconds: list[float] = []
+    collect = [sys.executable, str(PROJECT / "manage.py"), "collectstatic", "--noinput"]
+    subprocess.run([*collect, "--verbosity=0"], check=True)
     with gunicorn_running("ewtp.wsgi", "/healthz", folder) as port:
         site = f"http://127.0.0.1:{port}"
         for number in range(chosen.rounds + 1):

@@ -1,16 +1,18 @@
-"""Walk 4 in the browser: a right, a notice about a copy, the seller's answer, the way back.
+"""Walk 4 in the browser: a right, a notice about a copy, the seller's answer, and two ways back.
 
 The matcher finds the copies itself. Earlier history is written directly: a fake that a person
-confirmed, a shop with a dozen other goods.
+confirmed, a shop with a dozen other goods. A deadline comes by moving its row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from secrets import token_hex
 
 import pytest
 from django.utils import timezone
+from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
 from antifake.cases.models import Case, Decision, RescanRun
@@ -20,12 +22,13 @@ from ewtp.demo import world
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import User
 from marketplace.listings.models import Listing, ListingState
+from marketplace.outbox import services as outbox
 from marketplace.shops.models import Shop
 from tests.e2e.acts import follow, look, press, read, sign_up
 from tests.e2e.people import People
 from tests.e2e.portal import fill_shop, goods_showing, known_fake
 from tests.e2e.tour import Width, click_through
-from tests.factories.notices import PROOF
+from tests.factories.notices import PROOF, make_right
 from tests.factories.pictures import as_bytes, drawn
 from tests.factories.shops import make_shop
 from tests.live import until
@@ -212,3 +215,46 @@ def find(holder: Page, picture: bytes) -> None:
     press(holder, "Find by this picture")
     read(holder, "1 listing found", "The same picture, or made from it.")
     look(holder)
+
+
+def test_nobody_replies_and_the_clock_gives_the_goods_back_without_scripts(
+    opened: Callable[..., BrowserContext], people: People
+):
+    fake, by_id = drawn(4233), people.id_of(world.SECOND_STAFF.mail)
+    known_fake(as_bytes(fake), name="Cheap Moons", by_id=by_id)
+    holder, seller = (opened(None, java_script_enabled=False).new_page() for _ in range(2))
+    user = newcomer(holder, "holder")
+    accounts.grant_role(user_id=user.pk, role="rights_holder", by_id=None, at=timezone.now())
+    make_right(owner=user, staff=User.objects.get(pk=by_id), name="Maanegarn", at=timezone.now())
+    shop = shop_of(newcomer(seller, "seller"), "Moon House")
+    hat = goods_showing(cut(fake), shop=shop, title="Hat with a moon")
+
+    # The picture was cut: no glance tells it, comparing it point by point does, a moment later.
+    holder.goto("/rights/notices/new/")
+    holder.get_by_label("Links to the goods").fill(f"http://market.example/l/{hat.pk}/")
+    write(holder)
+    send(holder)
+    item = NoticeItem.objects.get(listing=hat)
+    until(lambda: state_of(hat) == ListingState.WITHHELD, "the comparison", 60)
+    holder.reload()
+    read(holder, "Withheld at once")
+
+    # The seller answers. An hour before the time is over nothing happens; then the goods return.
+    counter = answer(seller, item)
+    for moved, state in ((timedelta(hours=1), "withheld"), (timedelta(minutes=-1), "live")):
+        now = timezone.now()
+        CounterNotice.objects.filter(pk=counter.pk).update(due_at=now + moved)
+        outbox.run_clock(kind="notices.lapse_due", at=now)
+        assert state_of(hat) == state
+    seller.reload()
+    read(seller, "No reply came", "Withheld, then given back")
+    assert answered(seller, hat) == 200
+    holder.goto("/rights/")
+    read(holder, "0 of 1")
+
+
+def cut(picture: Image.Image) -> bytes:
+    """Return the middle of a picture, as somebody who hides where it is from would upload it."""
+    width, height = picture.size
+    part = picture.crop((width // 8, height // 8, width * 7 // 8, height * 7 // 8))
+    return as_bytes(part, quality=70)
