@@ -153,7 +153,7 @@ def test_the_application_cannot_rewrite_a_statement(app_connection):
 # Each tried as anybody with the tables' rights would: an INSERT by hand, past all our code.
 INCOMPLETE = {
     "decision_facts": "'  '",
-    "explanation": "''",
+    "explanation": "'  '",
     "decision_ground": "'BECAUSE'",
     "decision_ground_reference": "' '",
     "category": "'STATEMENT_CATEGORY_COUNTERFEIT'",

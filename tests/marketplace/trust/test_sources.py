@@ -12,7 +12,7 @@ from tests.factories.orders import make_goods
 from tests.factories.trust import NOW, strike_listing
 
 pytestmark = pytest.mark.django_db
-SOURCES = ("scan:9", "decision:41", "decision:42")
+SOURCES = ("scan:9", "decision:41", "notice:7")
 
 
 def withhold(listing, source):
@@ -20,6 +20,16 @@ def withhold(listing, source):
         services.hold(
             listing_id=listing.pk, source=source, facts="A sign.", explanation="A look.", at=NOW
         )
+    elif source.startswith("notice"):
+        hold = services.Hold(
+            source=source,
+            facts={listing.pk: "A holder's notice names it."},
+            explanation="A look follows.",
+            automated_detection=False,
+            link="/account/",
+            mail_at=NOW,
+        )
+        assert list(services.hold_for_notice(hold=hold, at=NOW)) == [listing.pk]
     else:
         strike_listing(listing, ref=source, by=make_staff())
 
@@ -27,6 +37,9 @@ def withhold(listing, source):
 def lift(listing, source):
     if source.startswith("scan"):
         services.lift_hold(listing_id=listing.pk, source=source, at=NOW)
+    elif source.startswith("notice"):
+        lifted = services.lift_for_notice(listing_ids=[listing.pk], source=source, at=NOW)
+        assert lifted == [listing.pk]
     else:
         services.restore(decision_ref=source, voided_by_ref="decision:99", by_id=None, at=NOW)
 
