@@ -116,7 +116,7 @@ def picture():
         (e.action, blurred(e.actor), blurred(e.subject), sorted(e.data), e.at)
         for e in LogEntry.objects.exclude(action__startswith="payout.")
     )
-    rows["shelf"] = list(Reservation.objects.values_list("variant__on_hand", "variant__sold"))
+    rows["shelf"] = sorted(Reservation.objects.values_list("variant__on_hand", "variant__sold"))
     return rows
 
 
