@@ -21,10 +21,10 @@ from marketplace.accounts.models import Session
 from marketplace.accounts.sealing import KeyMissing, seal, unseal
 from marketplace.prepared import Given, Prepared
 
-# What the door (door.py) keeps in a signed-in session; times are seconds since 1970.
 _OPEN = Prepared(
     lambda: Session.objects.filter(session_key=Given("key"), expire_date__gt=Given("now"))
 )
+# What the door (door.py) keeps in a signed-in session; times are seconds since 1970.
 SINCE, SEEN, DEVICE = "signed_in_at", "seen_at", "device"
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.files.storage import default_storage
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import MarketplaceError
-from marketplace.listings import queries, saving
+from marketplace.listings import queries, saving, serving
 from marketplace.listings.forms import CountForm, ListingForm, sent_rows, show_needed, variant_rows
 from marketplace.listings.models import Category, Listing, ListingState, Photo
 from marketplace.listings.queries.why import why
@@ -26,8 +25,6 @@ from marketplace.shops.queries import may, shops_where
 from marketplace.shops.rules import Act
 
 PAGE = 30
-# A browser may keep it for ever; a shared cache asks each second whether the goods are still shown.
-FOR_EVER = "public, max-age=31536000, s-maxage=1, immutable"
 
 
 @require_safe
@@ -183,19 +180,8 @@ def photo(request: HttpRequest, name: str, size: str) -> FileResponse:
     is_public = queries.photos_are_public(found.listing)
     if not is_public and not _may_look(request, found.listing):
         raise Http404
-    try:
-        opened = default_storage.open(queries.photo_file(name, size), "rb")
-    except FileNotFoundError as error:
-        raise Http404 from error
-    return FileResponse(
-        opened,
-        content_type="image/webp",
-        headers={
-            "Cache-Control": FOR_EVER if is_public else "private, no-cache",
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-        },
-    )
+    keep = serving.FOR_EVER if is_public else serving.TO_ONE
+    return serving.picture(queries.photo_file(name, size), keep=keep)
 
 
 def _may_look(request: HttpRequest, listing: Listing) -> bool:

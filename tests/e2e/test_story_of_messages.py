@@ -13,10 +13,9 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from ewtp.demo import world
 from marketplace.listings.models import Listing
-from marketplace.orders.models import Order, OrderState
 from marketplace.talk.models import Message, Report
+from tests.e2e.acts import buy, follow, send
 from tests.e2e.tour import Width
-from tests.live import until
 
 BUYER, SHOP = world.BUYERS[6], world.SHOPS[0]
 QUESTION = "Are the handles strong enough for firewood?"
@@ -28,17 +27,9 @@ def pages(opened: Callable[..., BrowserContext]) -> tuple[Page, Page]:
     return opened(BUYER.mail).new_page(), opened(SHOP.owner.mail, Width.DESK).new_page()
 
 
-def press(page: Page, button: str) -> None:
-    page.get_by_role("main").get_by_role("button", name=button, exact=True).first.click()
-
-
-def follow(page: Page, link: str | re.Pattern[str]) -> None:
-    page.get_by_role("main").get_by_role("link", name=link).first.click()
-
-
 def write(page: Page, text: str) -> None:
     page.get_by_label("Your message").fill(text)
-    press(page, "Send")
+    send(page, "Send")
 
 
 def test_a_question_a_saved_reply_a_warning_an_order_and_a_report(pages):
@@ -53,9 +44,9 @@ def test_a_question_a_saved_reply_a_warning_an_order_and_a_report(pages):
     follow(desk, re.compile(BUYER.name))
     expect(desk.get_by_role("main")).to_contain_text(QUESTION)
     desk.get_by_label("Saved reply").select_option(label="Thanks")
-    press(desk, "Put it into my message")
+    send(desk, "Put it into my message")
     expect(desk.get_by_label("Your message")).to_have_value(re.compile(f"Thank you, {BUYER.name}"))
-    press(desk, "Send")
+    send(desk, "Send")
 
     # The open page asks by itself; nobody presses anything.
     expect(phone.locator(".said")).to_have_count(2, timeout=40_000)
@@ -64,11 +55,11 @@ def test_a_question_a_saved_reply_a_warning_an_order_and_a_report(pages):
     warning = phone.get_by_role("main").get_by_text("Not sent yet")
     expect(warning).to_be_visible()
     phone.get_by_label("Your message").fill("Great, I order one.")
-    press(phone, "Send it all the same")
+    send(phone, "Send it all the same")
     expect(phone.locator(".said")).to_have_count(3)
     assert Message.objects.latest("pk").found == []
 
-    order = _order(phone, goods)
+    order = buy(phone, goods)
     phone.goto(f"/orders/{order.pk}/")
     follow(phone, "Write to the shop")
     write(phone, "When does it leave?")
@@ -77,23 +68,12 @@ def test_a_question_a_saved_reply_a_warning_an_order_and_a_report(pages):
     follow(desk, "Write to the buyer")
     write(desk, "Tomorrow. Next time pay me by Western Union, it is cheaper.")
     expect(desk.get_by_role("main")).to_contain_text("Whoever pays outside the market")
-    press(desk, "Send it all the same")
+    send(desk, "Send it all the same")
 
     phone.reload()
     expect(phone.get_by_role("main")).to_contain_text("is not held safe")
     follow(phone, re.compile("^Report"))
     phone.get_by_label("I am asked to pay outside the market").check()
-    press(phone, "Report it")
+    send(phone, "Report it")
     expect(phone.get_by_role("main")).to_contain_text("Our staff read it")
     assert Report.objects.latest("pk").message.thread.order_id == order.pk
-
-
-def _order(phone: Page, goods: Listing) -> Order:
-    phone.goto(f"/l/{goods.pk}/")
-    press(phone, "Add to cart")
-    follow(phone, "Check out")
-    press(phone, "Order and pay")
-    phone.wait_for_url("**/checkout/*/")
-    group_id = int(phone.url.rstrip("/").rpartition("/")[2])
-    until(lambda: Order.objects.get(group_id=group_id).state == OrderState.PAID_HELD, "the payment")
-    return Order.objects.get(group_id=group_id)

@@ -48,6 +48,11 @@ def test_values_and_sums():
     assert names.ask(pk=order.shop_id) == [order.shop.name]
 
 
+def test_what_would_be_lost_is_refused():
+    with pytest.raises(ValueError, match="prefetch_related"):
+        Prepared(lambda: Shop.objects.prefetch_related("members")).ask()
+
+
 @pytest.mark.django_db
 def test_a_value_that_is_not_given_is_an_error():
     with pytest.raises(KeyError):

@@ -56,12 +56,14 @@ _IDENTITY = [
     f"owner__trader_identity__{name}"
     for name in ("state", "country", "document_kind", "document_number_sealed")
 ]
-_ANY: Prepared[tuple[str, str | None, str, str, str]] = Prepared(
+# The account a shop is paid to, then of its owner's identity the columns above.
+_Known = tuple[str, str | None, str, str, str]
+_ANY: Prepared[_Known] = Prepared(
     lambda: Shop.objects.filter(pk=Given("shop_id")).values_list(
         "payout_account_sealed", *_IDENTITY
     )
 )
-_WHERE_MAY: Prepared[tuple[str, str | None, str, str, str]] = Prepared(
+_WHERE_MAY: Prepared[_Known] = Prepared(
     lambda: Shop.objects.filter(
         pk=Given("shop_id"),
         members__user_id=Given("user_id"),
@@ -102,7 +104,7 @@ def known_by_shop(shop_id: int) -> dict[str, str]:
     return {} if row is None else _known(row)
 
 
-def _known(row: tuple[str, str | None, str, str, str]) -> dict[str, str]:
+def _known(row: _Known) -> dict[str, str]:
     account, state, country, kind, number = row
     found = {}
     if state == IdentityState.VERIFIED:
@@ -206,8 +208,8 @@ def _losses(score: Score | None) -> tuple[tuple[str, int], ...]:
 
 def _sales(shop: Shop, at: datetime) -> int:
     since = at - timedelta(days=SALES_DAYS)
-    asked = {"shop_id": shop.pk, "currency": shop.currency, "since": since, "at": at}
-    by_buyer = dict(_SALES.ask(**asked))
+    sums = _SALES.ask(shop_id=shop.pk, currency=shop.currency, since=since, at=at)
+    by_buyer = dict(sums)
     # Whoever's money may have come from the shop's own people proves no demand.
     circular = scoring.circular_buyers(shop.pk) if by_buyer else ()
     return counted_sales(int(sum_) for buyer, sum_ in by_buyer.items() if buyer not in circular)

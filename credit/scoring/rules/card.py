@@ -27,7 +27,7 @@ FACTOR = POINTS_TO_DOUBLE / math.log(2)
 EVEN = ANCHOR_POINTS - FACTOR * math.log(ANCHOR_ODDS)
 
 BASE, LIMIT = "base", "limit"
-_NEVER = 2**31  # what base and limit, which nobody loses, would have to give
+_LEAST = -(2**31)  # the most of base and limit: they can never give too little
 _KEPT = 4_096  # numbers whose row is remembered, of each attribute
 Value = float | int | str | None
 
@@ -199,7 +199,7 @@ class Card:
         }
         ends = {key: (min(points), max(points)) for key, points in known.items()}
         object.__setattr__(self, "extremes", ends)
-        most = tuple(ends[key][1] if key in ends else -_NEVER for key in self._keys)
+        most = tuple(ends[key][1] if key in ends else _LEAST for key in self._keys)
         object.__setattr__(self, "_most", most)
         named = sorted(range(len(most)), key=self._keys.__getitem__)
         object.__setattr__(self, "_named", tuple(named))

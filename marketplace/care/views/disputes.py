@@ -20,7 +20,7 @@ from marketplace.care import forms, queries
 from marketplace.care.models import Dispute, DisputeState, Offer, OfferState, Ruling, Side
 from marketplace.care.services import evidence, opening, returns, rulings, talk
 from marketplace.errors import BadInput, MarketplaceError
-from marketplace.listings import private_pictures
+from marketplace.listings import serving
 from marketplace.listings.services import pictures
 from marketplace.orders.models import Order
 from marketplace.orders.queries import visible_to
@@ -281,7 +281,7 @@ def photo(request: SignedInRequest, name: str, size: str) -> FileResponse:
     """Serve a picture of the evidence to both sides and to staff."""
     mine = queries.evidence_for(user_id=request.user.pk, is_staff=request.user.is_staff)
     found = get_object_or_404(mine, name=name)
-    return private_pictures.answer(evidence.EVIDENCE, name=found.name, size=size)
+    return serving.private_picture(evidence.EVIDENCE, name=found.name, size=size)
 
 
 def _page(

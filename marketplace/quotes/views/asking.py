@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import BadInput, MarketplaceError
-from marketplace.listings import private_pictures
+from marketplace.listings import serving
 from marketplace.listings.models import Listing
 from marketplace.listings.services import pictures
 from marketplace.quotes import forms, queries
@@ -175,4 +175,4 @@ def photo(request: SignedInRequest, name: str, size: str) -> FileResponse:
     """Serve a picture of a request to those who see it."""
     seen = queries.photos_for(user_id=request.user.pk)
     found = get_object_or_404(seen, name=name)
-    return private_pictures.answer(photos.PHOTOS, name=found.name, size=size)
+    return serving.private_picture(photos.PHOTOS, name=found.name, size=size)

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import BadInput, MarketplaceError
-from marketplace.listings import private_pictures
+from marketplace.listings import serving
 from marketplace.listings.models import Listing
 from marketplace.listings.services import pictures
 from marketplace.orders.models import Order
@@ -141,7 +141,7 @@ def photo(request: SignedInRequest, name: str, size: str) -> FileResponse:
     user = request.user
     mine = queries.photos_for(user_id=user.pk, is_staff=user.is_staff, at=timezone.now())
     found = get_object_or_404(mine, name=name)
-    return private_pictures.answer(photos.PHOTOS, name=found.name, size=size)
+    return serving.private_picture(photos.PHOTOS, name=found.name, size=size)
 
 
 def _subject(found: Thread) -> dict[str, Any]:
