@@ -9,9 +9,14 @@ from gunicorn.config import Config
 from gunicorn.workers.base import Worker
 from gunicorn.workers.gthread import ThreadWorker
 
+from ewtp import env
+
 workers = 2
 threads = 4
 graceful_timeout = 3
+# Behind a proxy, it and not we must be the first to close a connection, or it sends somebody's
+# order into one that is just going. nginx and Amazon's keep one for 60 s, Caddy for 120.
+keepalive = 130 if env.number("EWTP_PROXIES", 0) else 2
 logger_class = "ewtp.logs.ServerLogger"
 accesslog = None
 # After all threads were busy at once: whoever kept a connection would go before the line.

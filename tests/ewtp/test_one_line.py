@@ -6,6 +6,7 @@ A small application of its own, so that only the worker is looked at. Counted, n
 from __future__ import annotations
 
 import http.client
+import os
 import socket
 import subprocess
 import sys
@@ -105,3 +106,13 @@ def test_connections_that_say_nothing_keep_nobody_out_for_good(tmp_path, idle):
         assert [call(caller) for _ in range(3)] == [200, 200, 200]
         for one in silent:
             one.close()
+
+
+@pytest.mark.parametrize(("proxies", "kept_s"), [("0", 2), ("1", 130)])
+def test_a_proxy_is_the_first_to_close_a_connection(proxies, kept_s):
+    """nginx closes after 60 s without a request, Caddy after 120."""
+    asked = [sys.executable, "-c", "from ewtp import web; print(web.keepalive)"]
+    said = subprocess.run(
+        asked, env={**os.environ, "EWTP_PROXIES": proxies}, capture_output=True, check=True
+    )
+    assert int(said.stdout) == kept_s
