@@ -261,13 +261,16 @@ def post(shop: Any, title: str, uploads: Sequence[bytes], *, at: datetime) -> An
 
 # Workers -----------------------------------------------------------------------------------
 class Workers:
-    """Celery's worker with two processes, and the sweeper; both may be killed and come back."""
+    """Celery's worker with two processes, the sweeper and the scheduler.
+
+    The scheduler has the index of photos built anew when many are newer, as a market does.
+    """
 
     def __init__(self, log: IO[bytes]) -> None:
         self._log = log
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.kills = 0
-        for name in ("worker", "sweeper"):
+        for name in ("worker", "sweeper", "scheduler"):
             self._start(name)
 
     def _start(self, name: str) -> None:
