@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.live import until
+from tests.live import free_port, until
 
 CALLERS, TURNS = 12, 12
 CONFIG = """
@@ -43,9 +43,7 @@ def application(environ, start_response):
 def serving(folder):
     (folder / "one_line_config.py").write_text(CONFIG)
     (folder / "one_line_application.py").write_text(APPLICATION)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "gunicorn", "one_line_application:application"]
     command += [f"--bind=127.0.0.1:{port}", f"--config={folder / 'one_line_config.py'}"]
     with (folder / "log").open("wb") as log:
@@ -74,7 +72,7 @@ def call(caller):
     return answer.status
 
 
-def test_nobody_goes_twice_before_another_has_gone_at_all(tmp_path):
+def test_nobody_is_left_behind_by_callers_who_keep_their_connections(tmp_path):
     """Each asks again as soon as it is answered; when the first is done, all are well on."""
     done, together, counted = [0] * CALLERS, threading.Barrier(CALLERS), []
 
