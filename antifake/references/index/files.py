@@ -9,44 +9,42 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.lib.format import open_memmap
-from numpy.typing import NDArray
 
-from antifake.references.index.rows import ARRAYS, Rows, parsed
+from antifake.references.index.rows import ARRAYS, Rows
 
-CHUNK_ROWS = 20_000
 KEPT = 2
 HALF_WRITTEN = (".new", ".copy")
 WRITING_SECONDS = 3_600  # nobody writes for longer; beyond that the writer is dead
 
 
-def write(
-    root: Path, token: uuid.UUID, copied: NDArray[Any], *, dim: int, min_quality: int
-) -> None:
-    """Write copied rows as a file set."""
+def write(root: Path, token: uuid.UUID, parts: Iterable[Rows], *, count: int, dim: int) -> None:
+    """Write parts of rows, `count` in all, as a file set.
+
+    A part at a time is mapped: with all of it mapped a worker would weigh twice as much.
+    """
     half = root / f"{token.hex}.new"
     half.mkdir(parents=True)
     shapes: dict[str, tuple[tuple[int, ...], type]] = {
-        **{name: ((len(copied),), np.int64) for name in ARRAYS[:4]},
-        "plain": ((len(copied),), np.bool_),
-        "words": ((4, len(copied)), np.uint64),
-        "vectors": ((len(copied), dim), np.float32),
+        **{name: ((count,), np.int64) for name in ARRAYS[:4]},
+        "plain": ((count,), np.bool_),
+        "words": ((4, count), np.uint64),
+        "vectors": ((count, dim), np.float32),
     }
-    arrays = {
-        name: open_memmap(half / f"{name}.npy", mode="w+", dtype=kind, shape=shape)
-        for name, (shape, kind) in shapes.items()
-    }
-    for start in range(0, len(copied), CHUNK_ROWS):
-        part = parsed(np.asarray(copied[start : start + CHUNK_ROWS]), min_quality=min_quality)
+    for name, (shape, kind) in shapes.items():
+        open_memmap(half / f"{name}.npy", mode="w+", dtype=kind, shape=shape)
+    start = 0
+    for part in parts:
+        place = (slice(start, start + len(part)),)
         for name in ARRAYS:
-            place = (slice(start, start + len(part)),)
-            arrays[name][(slice(None), *place) if name == "words" else place] = getattr(part, name)
-    for array in arrays.values():
-        array.flush()
+            array = open_memmap(half / f"{name}.npy", mode="r+")
+            array[(slice(None), *place) if name == "words" else place] = getattr(part, name)
+            array.flush()
+        start += len(part)
     os.replace(half, root / token.hex)
 
 

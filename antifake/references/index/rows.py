@@ -6,13 +6,16 @@ here, so NumPy reads it as it lies: no number is parsed from text.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 HASH_BYTES = 32
+PART_ROWS = 8_192
 NUMBERS = ("id", "photo_id", "listing_id", "shop_id")
 _HEADER_BYTES = 19  # 11 of signature, 4 of flags, 4 of the extension's length
 _TRAILER_BYTES = 2
@@ -87,12 +90,19 @@ def body(copied: bytes | memoryview, shape: np.dtype[Any]) -> NDArray[Any]:
     return np.frombuffer(copied, dtype=shape, count=count(length, shape), offset=_HEADER_BYTES)
 
 
-def body_of_file(path: str, size: int, shape: np.dtype[Any]) -> NDArray[Any]:
-    """Return the rows of a binary copy that lies in a file, mapped. Raises UnexpectedRows."""
-    rows = count(size - _HEADER_BYTES - _TRAILER_BYTES, shape)
-    if not rows:
-        return np.empty(0, dtype=shape)
-    return np.memmap(path, dtype=shape, mode="r", offset=_HEADER_BYTES, shape=(rows,))
+def parts_of_file(file: Path, shape: np.dtype[Any], *, min_quality: int) -> Iterator[Rows]:
+    """Yield the rows of a binary copy that lies in a file, part by part. Raises UnexpectedRows."""
+    rows = count_in_file(file, shape)
+    for start in range(0, rows, PART_ROWS):
+        place = _HEADER_BYTES + start * shape.itemsize
+        some = min(PART_ROWS, rows - start)
+        copied = np.fromfile(file, dtype=shape, count=some, offset=place)
+        yield parsed(copied, min_quality=min_quality)
+
+
+def count_in_file(file: Path, shape: np.dtype[Any]) -> int:
+    """Return how many rows a binary copy has that lies in a file. Raises UnexpectedRows."""
+    return count(file.stat().st_size - _HEADER_BYTES - _TRAILER_BYTES, shape)
 
 
 def count(length: int, shape: np.dtype[Any]) -> int:

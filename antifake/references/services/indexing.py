@@ -11,7 +11,7 @@ from django.db import OperationalError, connection, transaction
 
 from antifake.detectors.photos.describing import DIM, MIN_QUALITY, VERSION
 from antifake.references.index import files
-from antifake.references.index.rows import body_of_file
+from antifake.references.index.rows import count_in_file, parts_of_file
 from antifake.references.models import IndexBuild
 from antifake.references.queries import nearby
 
@@ -47,12 +47,14 @@ def build(*, at: datetime) -> IndexBuild | None:
         with connection.cursor() as cursor:
             cursor.cursor.copy_expert(nearby.copy_statement(f"known.id <= {through:d}"), copy)
         copy.flush()
-        rows = body_of_file(copy.name, Path(copy.name).stat().st_size, nearby.copied_shape())
-        if not len(rows):
+        place, shape = Path(copy.name), nearby.copied_shape()
+        count = count_in_file(place, shape)
+        if not count:
             return None
-        files.write(root, token, rows, dim=DIM, min_quality=MIN_QUALITY)
+        parts = parts_of_file(place, shape, min_quality=MIN_QUALITY)
+        files.write(root, token, parts, count=count, dim=DIM)
     built = IndexBuild.objects.create(
-        token=token, version=VERSION, through=through, rows=len(rows), built_at=at
+        token=token, version=VERSION, through=through, rows=count, built_at=at
     )
     newest = IndexBuild.objects.order_by("-pk").values_list("token", flat=True)[: files.KEPT]
     files.clear(root, {known.hex for known in newest}, now=at.timestamp())

@@ -9,7 +9,7 @@ from django.db import connection
 from antifake.detectors.photos.describing import DIM, VERSION
 from antifake.references import queries, services
 from antifake.references.fields import as_halfvec, column_type, forget_column_types
-from antifake.references.index import files
+from antifake.references.index import files, rows
 from antifake.references.index.nearest import Asked
 from antifake.references.models import IndexBuild, PhotoDescriptor
 from antifake.references.queries import nearby
@@ -75,7 +75,8 @@ def ask(vector, bits=b"\0" * 32):
     return queries.near_photos([asked], within=31, floor=0.4, limit=50)[7]
 
 
-def test_index_tail_and_plain_postgres_say_the_same(column):
+def test_index_tail_and_plain_postgres_say_the_same(column, monkeypatch):
+    monkeypatch.setattr(rows, "PART_ROWS", 7)
     assert column in {"halfvec", "bytea"}
     dice = np.random.default_rng(1)
     like = unit(dice).astype(float)
