@@ -26,7 +26,7 @@ from marketplace.outbox import services as outbox
 from marketplace.shops.models import Shop
 from tests.e2e.acts import follow, look, press, read, sign_up
 from tests.e2e.people import People
-from tests.e2e.portal import fill_shop, goods_showing, known_fake
+from tests.e2e.portal import RUN_SECONDS, fill_shop, goods_showing, known_fake
 from tests.e2e.tour import Width, click_through
 from tests.factories.notices import PROOF, make_right
 from tests.factories.pictures import as_bytes, drawn
@@ -106,7 +106,7 @@ def test_a_copy_is_withheld_at_once_and_a_person_gives_it_back(
     until(
         RescanRun.objects.filter(subject=f"brand:{right.brand_id}", done_at__isnull=False).exists,
         "the look at everything on sale",
-        60,
+        RUN_SECONDS,
     )
     holder.goto(f"/rights/{right.pk}/")
     read(holder, "Verified", "It is through.")
