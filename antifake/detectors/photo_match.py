@@ -48,7 +48,8 @@ WEAK_BITS = 31
 SURE = 1000
 # Photos of one floor or cloth agree in a few blocks; a photo and its copy over much of it. Of 205
 # true copies in a run of bench/fakers.py 202 agreed so, of the three false ones none.
-# Pictures with few points (plain cloth, drawings) may be copies and not agree so: a person looks.
+# Pictures with few points (plain cloth, drawings) may be copies and not agree so: beside a fake's
+# photo a person looks (`policy.shows_a_fake`).
 CORROBORATED_OVERLAP, CORROBORATED_BLOCKS, CORROBORATED_INLIERS = 0.3, 30, 20
 REFERENCE, MARKET = "reference_photo", "market_photo"
 FAKE, EXACT = "confirmed_fake", "exact_file"

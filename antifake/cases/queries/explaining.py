@@ -21,6 +21,7 @@ REASONS = {
     Why.HARD_UNPROVEN: "there is hard evidence, on a ground whose precision is not proven yet",
     Why.HARD_PROVEN: "there is hard evidence, on a ground whose precision is proven",
     Why.MAY_OWN: "a photo of a fake is all there is, and it may have been this shop's first",
+    Why.COPY_OF_FAKE: "a photo looks like a fake's, in too few points for hard evidence",
 }
 NO_NEWS = "cleared by a person before, so it did not count"
 

@@ -43,6 +43,7 @@ class Why(StrEnum):
     HARD_UNPROVEN = "hard_unproven"
     HARD_PROVEN = "hard_proven"
     MAY_OWN = "may_own_the_photo"
+    COPY_OF_FAKE = "copy_of_fake"
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Ruling:
 # The lower 95 % bound of measured precision that lets a machine take down by itself.
 NEEDED_PRECISION = 0.999
 COPIES = frozenset({"reference_photo", "market_photo", "exact_file"})
-# A doubtful match with a fake is no more: fakers edit the photos that others lawfully use too.
+# What may be a fake's photo, and need not be a copy, is no more.
 LOOKS_COPIED = COPIES | {"confirmed_fake"}
 AUTHORISED = "authorised"
 PROHIBITED = "prohibited"
@@ -110,6 +111,8 @@ def policy(
         return _on_hard_evidence(findings, hard, proven)
     if prohibited_permille >= hold_permille:
         return Ruling(Outcome.HOLD, "", Why.PROHIBITED)
+    if shows_a_fake(findings):
+        return Ruling(Outcome.HOLD, "", Why.COPY_OF_FAKE)
     if risk_permille < hold_permille:
         return Ruling(Outcome.PUBLISH, "", Why.LIKELY_GENUINE)
     if only_copies(weighable(findings)):
@@ -143,10 +146,36 @@ def is_verified_fake(finding: Finding) -> bool:
     """Say whether a finding is a verified copy of a confirmed fake, not merely a near one."""
     if finding.kind == "exact_file":
         return bool(finding.evidence.get("confirmed_fake"))
+    is_copy = finding.kind == "confirmed_fake" and _is_copy(finding)
+    return is_copy and bool(finding.evidence.get("corroborated"))
+
+
+def shows_a_fake(findings: Iterable[Finding]) -> bool:
+    """Say whether a photo is a fake's, also by one measure alone, and no rights holder's.
+
+    However the probability comes out, such a listing waits for a person. Fakers edit photos of
+    rights holders, which honest resellers use too: what is a copy of both only asks.
+    """
+    copies = [finding for finding in findings if _is_copy(finding)]
+    lawful = {_photo(one) for one in copies if "reference_id" in one.evidence and not _of_fake(one)}
+    return any(_of_fake(one) and _photo(one) not in lawful for one in copies)
+
+
+def _is_copy(finding: Finding) -> bool:
+    """Say whether a finding is a copy by the policy's threshold, or the very file."""
+    if finding.kind == "exact_file":
+        return True
     seen = int(finding.evidence.get("copy_permille", 0))
     needed = int(finding.evidence.get("needed_permille", 0))
-    is_copy = finding.kind == "confirmed_fake" and 0 < needed <= seen
-    return is_copy and bool(finding.evidence.get("corroborated"))
+    return 0 < needed <= seen
+
+
+def _of_fake(finding: Finding) -> bool:
+    return bool(finding.kind == "confirmed_fake" or finding.evidence.get("confirmed_fake"))
+
+
+def _photo(finding: Finding) -> object:
+    return finding.evidence.get("photo_id")
 
 
 def may_own_the_photo(findings: Iterable[Finding]) -> bool:

@@ -30,7 +30,7 @@ def write(root: Path, token: uuid.UUID, parts: Iterable[Rows], *, count: int, di
     half = root / f"{token.hex}.new"
     half.mkdir(parents=True)
     shapes: dict[str, tuple[tuple[int, ...], type]] = {
-        **{name: ((count,), np.int64) for name in ARRAYS[:4]},
+        **dict.fromkeys(ARRAYS[:4], ((count,), np.int64)),
         "plain": ((count,), np.bool_),
         "words": ((4, count), np.uint64),
         "vectors": ((count, dim), np.float32),

@@ -41,10 +41,33 @@ def test_a_copied_photo_alone_asks_and_never_holds(kind):
     assert (alone.outcome, alone.why) == (Outcome.PUBLISH, Why.ONLY_A_COPY)
     faint = rule(found(kind, 4.8, brand_id=1), found("price_low", 0.5), risk=990)
     assert faint.outcome == Outcome.PUBLISH
-    doubtful = found("confirmed_fake", 3.0, **SURE | {"corroborated": False})
+    doubtful = found("confirmed_fake", 3.0, **SURE | {"copy_permille": 700})
     assert rule(found(kind, 4.8, brand_id=1), doubtful, risk=990).why == Why.ONLY_A_COPY
     company = rule(found(kind, 4.8, brand_id=1), found("brand_use", 1.2), risk=990)
     assert company.outcome == Outcome.HOLD
+
+
+THIN = SURE | {"corroborated": False, "photo_id": 1}
+
+
+def test_a_copy_of_a_fake_waits_for_a_person_though_little_speaks_for_it():
+    thin = found("confirmed_fake", 3.0, **THIN)
+    alone = rule(thin, risk=291, proven=list(Ground))
+    assert (alone.outcome, alone.ground, alone.why) == (Outcome.HOLD, "", Why.COPY_OF_FAKE)
+    shop = found("market_photo", 2.6, **THIN)
+    assert rule(thin, shop, risk=291).why == Why.COPY_OF_FAKE
+
+
+def test_a_copy_of_a_fakes_photo_and_of_a_rights_holders_asks():
+    """The faker edited the holder's photo, which honest resellers use as well."""
+    thin = found("confirmed_fake", 3.0, **THIN)
+
+    def beside(kind="reference_photo", **changed):
+        return rule(thin, found(kind, 4.3, reference_id=3, **THIN | changed), risk=291).why
+
+    assert beside() == beside("exact_file") == Why.LIKELY_GENUINE
+    assert beside(photo_id=2) == beside(copy_permille=700) == Why.COPY_OF_FAKE
+    assert beside("exact_file", confirmed_fake="decision:7") == Why.HARD_UNPROVEN
 
 
 def test_a_machine_takes_down_only_on_hard_evidence_and_only_when_it_is_proven():
