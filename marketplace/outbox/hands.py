@@ -28,6 +28,8 @@ READY_WITHIN_SECONDS = 60.0
 GRACE_SECONDS = 5.0
 # More would only age in line; the next sweep finds them again.
 LINE_LENGTH = 200
+# What a hand answers: ready for the first job; a job is over; somebody else had taken it.
+READY, OVER, TAKEN = b"ready\n", b"over\n", b"taken\n"
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +40,8 @@ class Hands:
     def __init__(self, *, count: int = HANDS) -> None:
         self._line: queue.Queue[WaitingJob] = queue.Queue(maxsize=LINE_LENGTH)
         self._given: set[int] = set()
-        self._hands = [_Hand(self._line, self._given) for _number in range(count)]
+        self._beaten: set[str] = set()
+        self._hands = [_Hand(self._line, self._given, self._beaten) for _number in range(count)]
 
     def give(self, job: WaitingJob) -> bool:
         """Put a job in line; False when it stands there already or the line is full."""
@@ -51,6 +54,13 @@ class Hands:
                 hand.start()
         return True
 
+    def beaten(self) -> set[str]:
+        """Return the queues of which somebody else took a job of our line since the last call."""
+        queues = set()
+        while self._beaten:
+            queues.add(self._beaten.pop())
+        return queues
+
     def close(self) -> None:
         """Stop all hands; jobs cut off half-way are claimed again when their lease ends."""
         for hand in self._hands:
@@ -60,10 +70,11 @@ class Hands:
 class _Hand(threading.Thread):
     """One thread that feeds one child. The child is started when the first job comes."""
 
-    def __init__(self, line: queue.Queue[WaitingJob], given: set[int]) -> None:
+    def __init__(self, line: queue.Queue[WaitingJob], given: set[int], beaten: set[str]) -> None:
         super().__init__(daemon=True)
         self._line = line
         self._given = given
+        self._beaten = beaten
         self._closed = False
         self._child: subprocess.Popen[bytes] | None = None
 
@@ -94,7 +105,10 @@ class _Hand(threading.Thread):
         with suppress(BrokenPipeError):
             child.stdin.write(b"%d\n" % job.job_id)
             child.stdin.flush()
-        if not _said_something(child, limit):
+        answer = _answer(child, limit)
+        if answer == TAKEN:
+            self._beaten.add(job.queue)
+        elif not answer:
             logger.error("job %d (%s) ended or outlasted its process", job.job_id, job.kind)
             self._end_child()
 
@@ -102,7 +116,7 @@ class _Hand(threading.Thread):
         if self._child is not None and self._child.poll() is None:
             return self._child
         self._child = _start()
-        if _said_something(self._child, READY_WITHIN_SECONDS):
+        if _answer(self._child, READY_WITHIN_SECONDS):
             return self._child
         logger.error("a hand of the sweeper did not start")
         self._end_child()
@@ -130,9 +144,9 @@ def _start() -> subprocess.Popen[bytes]:
     )
 
 
-def _said_something(child: subprocess.Popen[bytes], within_seconds: float) -> bool:
-    """Wait for one line from the child; False when it ended or the time is up."""
+def _answer(child: subprocess.Popen[bytes], within_seconds: float) -> bytes:
+    """Wait for one line from the child; nothing when it ended or the time is up."""
     if child.stdout is None:
-        return False
+        return b""
     ready, _writable, _broken = select.select([child.stdout], [], [], within_seconds)
-    return bool(ready and os.read(child.stdout.fileno(), 64))
+    return os.read(child.stdout.fileno(), 64) if ready else b""

@@ -48,6 +48,11 @@ def waiting_jobs(*, at: datetime, limit: int = SWEEP_BATCH) -> list[WaitingJob]:
     ]
 
 
+def waits(*, job_id: int, at: datetime) -> bool:
+    """Say whether a job could be claimed at `at`."""
+    return _claimable(at).filter(pk=job_id).exists()
+
+
 def _claimable(at: datetime) -> QuerySet[Job]:
     return Job.objects.filter(
         Q(state=JobState.PENDING, run_at__lte=at) | Q(state=JobState.LEASED, lease_until__lte=at)

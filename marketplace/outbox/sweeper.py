@@ -33,6 +33,10 @@ class Taker(Protocol):
         """Hand the job over; False when nobody is free."""
         ...
 
+    def beaten(self) -> set[str]:
+        """Return the queues of which somebody else took what was handed over."""
+        ...
+
 
 @dataclass
 class _Rung:
@@ -80,10 +84,14 @@ class Sweeper:
         self._left = {job.job_id: job.queue for job in waiting if job.job_id not in self._given}
 
     def _listen(self, still: set[int]) -> None:
-        """Note which queues somebody works on: what we left in line does not wait any more."""
-        for job_id, queue in self._left.items():
-            if job_id not in still:
-                self._answered[queue] = self.clock()
+        """Note which queues somebody works on: he took what we left, or was there before us.
+
+        Without the second, a worker that came late to a long line would never be heard: all that
+        he takes was in our own line before.
+        """
+        taken = {queue for job_id, queue in self._left.items() if job_id not in still}
+        for queue in taken | self.hands.beaten():
+            self._answered[queue] = self.clock()
 
     def _is_for_us(self, job: WaitingJob, nobody_hears: bool) -> bool:
         """Say whether no worker will come for a job: none was at work lately, or not for it."""

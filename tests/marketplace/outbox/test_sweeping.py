@@ -38,11 +38,15 @@ class Bell:
 
 class Taker:
     def __init__(self):
-        self.taken = []
+        self.taken, self.others = [], set()
 
     def give(self, job):
         self.taken.append(job.job_id)
         return True
+
+    def beaten(self):
+        heard, self.others = self.others, set()
+        return heard
 
 
 class Clock:
@@ -132,6 +136,19 @@ def test_what_the_own_hands_did_is_no_sign_of_a_worker(sweeper):
     second = make_job(run_at=at - timedelta(seconds=6))
     sweeper.tick(at=at)
     assert sweeper.hands.taken == [first.pk, second.pk]
+
+
+@pytest.mark.django_db
+def test_a_worker_that_takes_jobs_of_our_own_line_is_heard(sweeper):
+    """He came late: by then all that waited was ours to do, and so would be all that comes."""
+    at = timezone.now()
+    first = make_job(run_at=at - timedelta(seconds=6))
+    sweeper.tick(at=at)
+    assert sweeper.hands.taken == [first.pk]
+    sweeper.hands.others = {first.queue}
+    make_job(run_at=at - timedelta(seconds=6))
+    sweeper.tick(at=at)
+    assert sweeper.hands.taken == [first.pk]
 
 
 @pytest.mark.django_db
@@ -225,6 +242,23 @@ def test_hands_do_jobs_in_a_process_of_their_own(children_use_the_test_database)
     finally:
         hands.close()
     assert set(Job.objects.values_list("attempts", flat=True)) == {1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_hands_tell_of_jobs_that_somebody_else_had_taken(children_use_the_test_database):
+    ours = make_job(kind="test.unheard_of", queue="mail")
+    lease = timezone.now() + timedelta(minutes=1)
+    theirs = make_job(queue="scan", state=JobState.LEASED, attempts=1, lease_until=lease)
+    hands, heard = Hands(count=1), set()
+    try:
+        for job in (ours, theirs):
+            assert hands.give(WaitingJob(job.pk, job.kind, job.queue, 6.0))
+        wait_until(lambda: heard.update(hands.beaten()) or heard)
+    finally:
+        hands.close()
+    assert heard == {"scan"}
+    theirs.refresh_from_db()
+    assert (theirs.state, theirs.attempts) == (JobState.LEASED, 1)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the signal mask from /proc")

@@ -12,9 +12,9 @@ from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections
 from django.utils import timezone
 
-from marketplace.outbox import services
+from marketplace.outbox import queries, services
 from marketplace.outbox.doorbell import bell
-from marketplace.outbox.hands import Hands
+from marketplace.outbox.hands import OVER, READY, TAKEN, Hands
 from marketplace.outbox.loop import repeat
 from marketplace.outbox.sweeper import Sweeper
 
@@ -60,11 +60,15 @@ def serve_as_hand() -> None:
     # A job that prints must not be taken for an answer.
     answers = os.dup(1)
     os.dup2(2, 1)
-    os.write(answers, b"ready\n")
+    os.write(answers, READY)
     for line in sys.stdin:
         close_old_connections()
+        answer = OVER
         try:
-            services.run(job_id=int(line))
+            if queries.waits(job_id=int(line), at=timezone.now()):
+                services.run(job_id=int(line))
+            else:
+                answer = TAKEN
         except Error as error:
             sys.stderr.write(f"the database does not answer: {type(error).__name__}\n")
-        os.write(answers, b"over\n")
+        os.write(answers, answer)
