@@ -3,12 +3,13 @@
     python bench/scan.py [--catalogue 100000] [--listings 5000] [--references 500] [--photos DIR]
 
 Fills a scratch database with described photos (bench/photo_market.py), rights holders' photos
-and one confirmed fake, then lets listings of four photos each wait for their check and starts
-two real Celery processes. The rate is taken from the first tenth of the checks to the last.
-Memory is the workers' own (PSS where the system tells it, else RSS), every two seconds. The
-recall beside the speed is that of the same policy file in the same run: attacked copies of the
-references, put through the same comparison. Pictures behind the listings are parts of the
-sources in other colours; one picture always belongs to one shop. Prints one JSON line last.
+and one confirmed fake, then starts two real Celery processes and posts listings of four photos
+each, so that a hundred wait for their check at any time. The rate is taken from the first tenth
+of the checks to the last. Memory is the workers' own (PSS where the system tells it, else RSS),
+every two seconds. The recall beside the speed is that of the same policy file in the same run:
+attacked copies of the references, put through the same comparison. Pictures behind the
+listings are parts of the sources in other colours; one picture always belongs to one shop. Prints
+one JSON line last.
 """
 
 from __future__ import annotations
@@ -42,8 +43,7 @@ RATE_MUST, RATE_TARGET = 6, 12
 MEMORY_MUST_MB = 700
 SHOPS = 40
 PHOTOS = 4
-# So many checks wait at any time. What waits for a minute is done by the sweeper's own hands too:
-# four processes would then share two cores.
+# So many checks wait at any time; a listing is posted when it joins them.
 LINE = 100
 MEGABYTE = 1_000_000
 
@@ -113,7 +113,7 @@ def _references(files: Sequence[Path], count: int, *, at: datetime) -> int:
 
 
 def _waiting(files: Sequence[Path], count: int, *, at: datetime) -> list[int]:
-    """Write listings that wait for their check; their pictures' files are shared in a shop."""
+    """Write listings that are not posted yet; their pictures' files are shared in a shop."""
     from marketplace.listings.models import Category, Listing, Photo, Variant
 
     pool = _pool(files)
@@ -125,9 +125,8 @@ def _waiting(files: Sequence[Path], count: int, *, at: datetime) -> list[int]:
             shop=open_shops[number % SHOPS],
             category=category,
             title=f"Woven basket {number}",
-            state="pending",
+            state="draft",
             created_at=at,
-            posted_at=at,
         )
         for number in range(count)
     )
@@ -177,6 +176,7 @@ def _pool(files: Sequence[Path]) -> list[Path]:
 def _checked(ids: Sequence[int], crew: photo_market.Workers, *, seconds: float) -> dict[str, Any]:
     from antifake.cases.models import Scan
     from antifake.cases.services.scans import SCAN
+    from marketplace.listings.models import Listing
     from marketplace.outbox import services as outbox
 
     posted = 0
@@ -189,6 +189,7 @@ def _checked(ids: Sequence[int], crew: photo_market.Workers, *, seconds: float) 
         nonlocal posted
         done = Scan.objects.filter(listing_id__gte=ids[0], state="done").count()
         some = ids[posted : done + LINE]
+        Listing.objects.filter(pk__in=some).update(state="pending", posted_at=datetime.now(UTC))
         outbox.enqueue_all(
             kind=SCAN,
             payloads={f"bench:{pk}": {"listing_id": pk, "content_version": 1} for pk in some},

@@ -229,6 +229,7 @@ CACHES = {
 # Language and time ----------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
+FORMAT_MODULE_PATH = ["ewtp.formats"]
 LOCALE_PATHS = [BASE_DIR / "ewtp" / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import DateTimeField, F, Min, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -46,6 +47,12 @@ def waiting_jobs(*, at: datetime, limit: int = SWEEP_BATCH) -> list[WaitingJob]:
     return [
         WaitingJob(pk, kind, queue, (at - since).total_seconds()) for pk, kind, queue, since in rows
     ]
+
+
+def open_payloads(kind: str) -> list[dict[str, Any]]:
+    """Return the payloads of the jobs of a kind that wait or are at work."""
+    jobs = Job.objects.filter(kind=kind, state__in=(JobState.PENDING, JobState.LEASED))
+    return list(jobs.values_list("payload", flat=True))
 
 
 def waits(*, job_id: int, at: datetime) -> bool:

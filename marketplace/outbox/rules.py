@@ -21,9 +21,10 @@ LONGEST_RING_PAUSE_SECONDS = 60.0
 # A job this late is done by the sweeper itself: nobody answers the door.
 SELF_SERVICE_AFTER_SECONDS = 5.0
 # While somebody takes jobs of its queue, a late job only stands in a long line: a second place of
-# work would take the processors from the first. Nor does it wait for ever on their word.
+# work would take the processors from the first. One that jobs pass which came so much later does
+# not stand in that line.
 ANSWERED_WITHIN_SECONDS = 5.0
-SELF_SERVICE_AT_LAST_SECONDS = 60.0
+PASSED_OVER_SECONDS = 60.0
 
 # How long a done job that nobody can ask for again is kept, for a person who looks into things.
 KEEP_DONE_DAYS = 30

@@ -52,10 +52,11 @@ class Sweeper:
     hands: Taker
     clock: Callable[[], float] = time.monotonic
     _rung: dict[int, _Rung] = field(default_factory=dict)
-    # What waited at the last look and was left to the workers: its queue by job.
-    _left: dict[int, str] = field(default_factory=dict)
-    # When a worker last took a job of a queue.
+    # What waited at the last look and was left to the workers: its queue, and since when it waits.
+    _left: dict[int, tuple[str, float]] = field(default_factory=dict)
+    # When a worker last took a job of a queue; since when the latest comer of those had waited.
     _answered: dict[str, float] = field(default_factory=dict)
+    _latest: dict[str, float] = field(default_factory=dict)
     _given: set[int] = field(default_factory=set)
     _is_the_one: bool = False
 
@@ -81,7 +82,11 @@ class Sweeper:
                 self._given.add(job.job_id)
         self._rung = {job_id: rung for job_id, rung in self._rung.items() if job_id in still}
         self._given &= still
-        self._left = {job.job_id: job.queue for job in waiting if job.job_id not in self._given}
+        self._left = {
+            job.job_id: (job.queue, self._since(job))
+            for job in waiting
+            if job.job_id not in self._given
+        }
 
     def _listen(self, still: set[int]) -> None:
         """Note which queues somebody works on: he took what we left, or was there before us.
@@ -89,17 +94,24 @@ class Sweeper:
         Without the second, a worker that came late to a long line would never be heard: all that
         he takes was in our own line before.
         """
-        taken = {queue for job_id, queue in self._left.items() if job_id not in still}
-        for queue in taken | self.hands.beaten():
+        for job_id, (queue, since) in self._left.items():
+            if job_id not in still:
+                self._answered[queue] = self.clock()
+                self._latest[queue] = max(since, self._latest.get(queue, since))
+        for queue in self.hands.beaten():
             self._answered[queue] = self.clock()
 
     def _is_for_us(self, job: WaitingJob, nobody_hears: bool) -> bool:
         """Say whether no worker will come for a job: none was at work lately, or not for it."""
-        if job.late_seconds >= rules.SELF_SERVICE_AT_LAST_SECONDS:
-            return True
         answered = self._answered.get(job.queue)
-        silent = answered is None or self.clock() - answered > rules.ANSWERED_WITHIN_SECONDS
-        return silent and (nobody_hears or job.late_seconds >= rules.SELF_SERVICE_AFTER_SECONDS)
+        if answered is None or self.clock() - answered > rules.ANSWERED_WITHIN_SECONDS:
+            return nobody_hears or job.late_seconds >= rules.SELF_SERVICE_AFTER_SECONDS
+        latest = self._latest.get(job.queue)
+        return latest is not None and latest - self._since(job) > rules.PASSED_OVER_SECONDS
+
+    def _since(self, job: WaitingJob) -> float:
+        """Return since when a job waits, by this sweeper's clock."""
+        return self.clock() - job.late_seconds
 
     def _ring(self, job: WaitingJob) -> bool:
         """Ring unless that was done lately; False when the broker takes no ring."""

@@ -14,6 +14,7 @@ from antifake.detectors import registry
 from antifake.references import queries as references
 from marketplace.listings.models import Listing, ListingState
 from marketplace.listings.services import listing as listings
+from marketplace.outbox import queries as outbox_queries
 from marketplace.outbox import services as outbox
 from marketplace.rulebook import queries as rulebook
 
@@ -26,23 +27,36 @@ TURN = 200
 def rescan_stalled(*, at: datetime) -> int:
     """Ask again for checks that should have come by now; return for how many listings.
 
-    At most once an hour for one version, so that a listing that breaks its check does not
-    fill the queue. What went on sale unscanned is asked for until it has been.
+    Those whose job still waits only stand in a long line: a second job would make it longer. At
+    most once an hour for one version, so that a listing that breaks its check does not fill the
+    queue. What went on sale unscanned is asked for until it has been.
     """
     detector_set = registry.detector_set_hash()
+    in_line = {
+        (payload["listing_id"], payload["content_version"])
+        for payload in outbox_queries.open_payloads(SCAN)
+    }
     waiting = [
-        *queries.stalled(detector_set=detector_set, at=at),
-        *queries.sold_unscanned(),
-    ]
-    for listing in waiting:
-        version = listing.content_version
-        outbox.enqueue(
-            kind=SCAN,
-            key=f"{SCAN}:again:{listing.pk}:{version}:{detector_set[:12]}:{at:%Y-%m-%dT%H}",
-            payload={"listing_id": listing.pk, "content_version": version},
-            run_at=at,
-            queue="scan",
+        listing
+        for listing in (
+            *queries.stalled(detector_set=detector_set, at=at),
+            *queries.sold_unscanned(),
         )
+        if (listing.pk, listing.content_version) not in in_line
+    ]
+    keys = f"{detector_set[:12]}:{at:%Y-%m-%dT%H}"
+    outbox.enqueue_all(
+        kind=SCAN,
+        payloads={
+            f"{SCAN}:again:{listing.pk}:{listing.content_version}:{keys}": {
+                "listing_id": listing.pk,
+                "content_version": listing.content_version,
+            }
+            for listing in waiting
+        },
+        run_at=at,
+        queue="scan",
+    )
     return len(waiting)
 
 

@@ -152,14 +152,19 @@ def test_a_worker_that_takes_jobs_of_our_own_line_is_heard(sweeper):
 
 
 @pytest.mark.django_db
-def test_a_job_that_waited_a_minute_is_done_whoever_is_at_work(sweeper):
+@pytest.mark.parametrize(("age", "is_ours"), [(61, False), (64, True)])
+def test_a_job_that_later_comers_pass_is_done_whoever_is_at_work(sweeper, age, is_ours):
+    """A long line alone is left to its worker, however long everybody waits in it."""
     at = timezone.now()
-    first = make_job(run_at=at - timedelta(seconds=2))
+    others = [make_job(run_at=at - timedelta(seconds=late)) for late in (3, 2)]
+    old = make_job(run_at=at - timedelta(seconds=age))
+    sweeper.bell.works = True
+    sweeper._answered["default"] = 0.0
     sweeper.tick(at=at)
-    Job.objects.filter(pk=first.pk).update(state=JobState.DONE, done_at=at)
-    old = make_job(run_at=at - timedelta(seconds=61))
+    assert sweeper.hands.taken == []
+    Job.objects.filter(pk=others[0].pk).update(state=JobState.DONE, done_at=at)
     sweeper.tick(at=at)
-    assert sweeper.hands.taken == [old.pk]
+    assert sweeper.hands.taken == ([old.pk] if is_ours else [])
 
 
 @pytest.mark.django_db(transaction=True)
