@@ -160,7 +160,7 @@ def run(*, job_id: int, at: datetime | None = None) -> bool:
     and tried again later, or the job is dead after five attempts.
     """
     job = Job.objects.select_related("event").filter(pk=job_id).first()
-    if job is None:
+    if job is None or job.state == JobState.DONE:  # rung for twice
         return False
     kind = registry.kinds.get(job.kind)
     with transaction.atomic(durable=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -103,20 +104,32 @@ class Sweeper:
 
     def _is_for_us(self, job: WaitingJob, nobody_hears: bool) -> bool:
         """Say whether no worker will come for a job: none was at work lately, or not for it."""
-        answered = self._answered.get(job.queue)
-        if answered is None or self.clock() - answered > rules.ANSWERED_WITHIN_SECONDS:
-            return nobody_hears or job.late_seconds >= rules.SELF_SERVICE_AFTER_SECONDS
-        latest = self._latest.get(job.queue)
-        return latest is not None and latest - self._since(job) > rules.PASSED_OVER_SECONDS
+        if self._is_worked_on(job.queue):
+            return self._passed_by_seconds(job) > rules.PASSED_OVER_SECONDS
+        return nobody_hears or job.late_seconds >= rules.SELF_SERVICE_AFTER_SECONDS
+
+    def _is_worked_on(self, queue: str) -> bool:
+        answered = self._answered.get(queue)
+        return answered is not None and self.clock() - answered <= rules.ANSWERED_WITHIN_SECONDS
+
+    def _passed_by_seconds(self, job: WaitingJob) -> float:
+        """Return how much later somebody came who was served; not above 0 when nobody did."""
+        return self._latest.get(job.queue, -math.inf) - self._since(job)
 
     def _since(self, job: WaitingJob) -> float:
         """Return since when a job waits, by this sweeper's clock."""
         return self.clock() - job.late_seconds
 
     def _ring(self, job: WaitingJob) -> bool:
-        """Ring unless that was done lately; False when the broker takes no ring."""
+        """Ring unless that was done lately; False when the broker takes no ring.
+
+        Once is enough for a job that only stands in line: each ring more costs its worker a look.
+        """
         rung = self._rung.setdefault(job.job_id, _Rung(times=0, again_at=0.0))
-        if self.clock() < rung.again_at:
+        in_line = self._is_worked_on(job.queue) and (
+            self._passed_by_seconds(job) <= rules.RING_AGAIN_WHEN_PASSED_SECONDS
+        )
+        if self.clock() < rung.again_at or (rung.times and in_line):
             return True
         if not self.bell.ring(job_id=job.job_id, queue=job.queue):
             return False

@@ -1,25 +1,17 @@
 """The sweeper rings, takes over and keeps out of the way; the clock makes one job a period."""
 
-import re
-import signal
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import StringIO
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
 from marketplace.outbox import registry, services
-from marketplace.outbox.hands import Hands
 from marketplace.outbox.models import Job, JobState
-from marketplace.outbox.queries import WaitingJob
 from marketplace.outbox.sweeper import LOCK, Sweeper
 from tests.factories.outbox import make_job
 
@@ -152,6 +144,23 @@ def test_a_worker_that_takes_jobs_of_our_own_line_is_heard(sweeper):
 
 
 @pytest.mark.django_db
+def test_a_job_in_line_is_rung_once_and_again_when_a_later_comer_was_served(sweeper):
+    at = timezone.now()
+    job = make_job(run_at=at - timedelta(seconds=10))
+    near, late = (make_job(run_at=at - timedelta(seconds=age)) for age in (9, 7))
+    sweeper._answered["default"] = 0.0
+    sweeper.tick(at=at)
+    assert len(sweeper.bell.rings) == 3
+    for served, rings in ((near, 3), (late, 4)):
+        Job.objects.filter(pk=served.pk).update(state=JobState.DONE, done_at=at)
+        sweeper.clock.seconds += 4.0
+        at += timedelta(seconds=4)
+        sweeper.tick(at=at)
+        assert len(sweeper.bell.rings) == rings, served.pk
+    assert sweeper.bell.rings[-1] == (job.pk, "default")
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(("age", "is_ours"), [(61, False), (64, True)])
 def test_a_job_that_later_comers_pass_is_done_whoever_is_at_work(sweeper, age, is_ours):
     """A long line alone is left to its worker, however long everybody waits in it."""
@@ -217,76 +226,3 @@ def test_the_clocks_do_each_periodic_work_once_at_the_given_time(monkeypatch):
     assert out.getvalue().split("\n")[0] == "test.a 2026-03-02T09:00:00+00:00"
     with pytest.raises(CommandError):
         call_command("clocks", at="next Tuesday")
-
-
-def wait_until(true, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
-@pytest.fixture
-def children_use_the_test_database(monkeypatch):
-    facts = connection.settings_dict
-    url = f"postgresql://{facts['USER']}:{facts['PASSWORD']}@{facts['HOST']}:{facts['PORT']}"
-    for name in ("DATABASE_URL", "DATABASE_APP_URL"):
-        monkeypatch.setenv(name, f"{url}/{facts['NAME']}")
-    monkeypatch.setenv("REDIS_URL", settings.REDIS_URL)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_hands_do_jobs_in_a_process_of_their_own(children_use_the_test_database):
-    jobs = [make_job(kind="test.unheard_of") for _number in range(3)]
-    hands = Hands(count=1)
-    try:
-        for job in jobs:
-            waiting = WaitingJob(job.pk, job.kind, job.queue, 6.0)
-            assert hands.give(waiting)
-        wait_until(lambda: Job.objects.exclude(last_error="").count() == 3)
-    finally:
-        hands.close()
-    assert set(Job.objects.values_list("attempts", flat=True)) == {1}
-
-
-@pytest.mark.django_db(transaction=True)
-def test_hands_tell_of_jobs_that_somebody_else_had_taken(children_use_the_test_database):
-    ours = make_job(kind="test.unheard_of", queue="mail")
-    lease = timezone.now() + timedelta(minutes=1)
-    theirs = make_job(queue="scan", state=JobState.LEASED, attempts=1, lease_until=lease)
-    hands, heard = Hands(count=1), set()
-    try:
-        for job in (ours, theirs):
-            assert hands.give(WaitingJob(job.pk, job.kind, job.queue, 6.0))
-        wait_until(lambda: heard.update(hands.beaten()) or heard)
-    finally:
-        hands.close()
-    assert heard == {"scan"}
-    theirs.refresh_from_db()
-    assert (theirs.state, theirs.attempts) == (JobState.LEASED, 1)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="reads the signal mask from /proc")
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("command", ["sweeper", "scheduler"])
-def test_the_loops_stop_cleanly_on_sigterm(command, children_use_the_test_database):
-    process = subprocess.Popen(
-        [sys.executable, "-m", "django", command],
-        cwd=settings.BASE_DIR,
-        stderr=subprocess.PIPE,
-    )
-    try:
-        wait_until(lambda: listens_to_sigterm(process.pid), 30)
-        process.terminate()
-        _out, errors = process.communicate(timeout=20)
-    finally:
-        process.kill()
-    assert process.returncode == 0
-    assert b"Traceback" not in errors
-
-
-def listens_to_sigterm(pid):
-    """Python itself catches SIGINT alone: once SIGTERM is caught as well, the loop has begun."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    caught = int(re.search(r"^SigCgt:\s*(\w+)", status, re.MULTILINE).group(1), 16)
-    return bool(caught >> (signal.SIGTERM - 1) & 1)
