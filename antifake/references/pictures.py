@@ -24,13 +24,13 @@ OPENED, SEEN, POINTS = 8, 16, 64
 def opened(file: str) -> Image.Image:
     """Return a stored picture. Callers do not change it."""
     with default_storage.open(file) as stored, Image.open(stored, formats=("WEBP",)) as image:
-        return describing.as_rgb(image)
+        return describing.as_rgb(image.copy())  # the file's own object keeps its bytes, too
 
 
 @lru_cache(maxsize=SEEN)
 def seen(file: str) -> Described:
     """Return what there is to see in a stored picture, but for its points. Slow."""
-    return describing.describe_query(opened(file), points=False)
+    return describing.describe_query(opened(file), points=False, small=small(file))
 
 
 @lru_cache(maxsize=SEEN)

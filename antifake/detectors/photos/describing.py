@@ -100,12 +100,15 @@ def describe(image: Image.Image) -> Described:
     return Described(*pdq(as_rgb(image)), one, mirrored, local, b"".join(turned))
 
 
-def describe_query(image: Image.Image, *, points: bool = True) -> Described:
+def describe_query(
+    image: Image.Image, *, points: bool = True, small: Image.Image | None = None
+) -> Described:
     """Describe a picture that asks: what the known photos bring is not made again.
 
-    Points cost as much as all else, so that they may be looked for later (`points`).
+    Points cost as much as all else, so that they may be looked for later (`points`). `small`:
+    what `source` gave for the picture, where that is there.
     """
-    small = source(image)
+    small = small or source(image)
     [vector] = network.vectors([small]).astype("<f2")
     local = local_features.pack(small, kept=False) if points else b""
     return Described(*pdq(as_rgb(image)), vector.tobytes(), b"", local)
@@ -174,8 +177,11 @@ def glances(image: Image.Image) -> tuple[Region, ...]:
 
 
 def source(image: Image.Image) -> Image.Image:
-    """Return the picture in RGB, its longer side SOURCE_PIXELS at most."""
+    """Return the picture in RGB, its longer side SOURCE_PIXELS at most; may be the picture."""
     small = as_rgb(image)
+    if max(small.size) <= SOURCE_PIXELS:
+        return small
+    small = small.copy()
     small.thumbnail((SOURCE_PIXELS, SOURCE_PIXELS))
     return small
 
@@ -196,7 +202,9 @@ def unpack(vector: bytes) -> Floats:
 
 
 def as_rgb(image: Image.Image) -> Image.Image:
-    """Return a copy of the picture in RGB; see-through parts stand on white."""
+    """Return the picture in RGB, itself if it is; see-through parts stand on white."""
+    if image.mode == "RGB":
+        return image
     if image.mode in {"RGBA", "LA", "PA"} or (image.mode == "P" and "transparency" in image.info):
         front = image.convert("RGBA")
         sheet = Image.new("RGBA", front.size, "white")
