@@ -15,7 +15,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
@@ -125,6 +125,27 @@ def stored(data: bytes) -> Path:
 
     large = ContentFile(cleaner.clean(data=data).large)
     return Path(default_storage.path(default_storage.save(f"bench/{uuid.uuid4().hex}.webp", large)))
+
+
+def rights_holders(files: Sequence[Path], count: int, *, at: datetime) -> int:
+    """Add rights holders' photos: the pictures themselves, then others made of them."""
+    from antifake.references import services as references
+    from marketplace.errors import BadInput
+
+    brand = references.register_brand(name="Quillfarne", holder="Quillfarne Ltd", at=at)
+    dice = random.Random(count)
+    begun = time.perf_counter()
+    added = 0
+    for number in range(count):
+        image = opened(files[number % len(files)])
+        if number >= len(files):
+            image = another(image, dice)
+        with suppress(BadInput):  # too plain
+            references.add_reference_photo(brand_id=brand.pk, data=as_jpeg(image), at=at)
+            added += 1
+        show("references", number + 1, count, begun)
+    sys.stderr.write("\n")
+    return added
 
 
 def is_known(photo_id: int) -> bool:

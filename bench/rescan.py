@@ -2,13 +2,14 @@
 
     python bench/rescan.py [--catalogue 200000] [--planted 500] [--others 2000] [--photos DIR]
 
-Fills a scratch database with described photos (bench/photo_market.py). Variants of one picture
-(every attack of bench/photo_attacks, with other chance each time) and other goods go through the
-whole pipeline: posted, described, checked and published by two real Celery processes. Then the
-fake is confirmed, and the worker is killed (SIGKILL, children and all) when a third and when two
-thirds of the variants are held, or of the looks taken. Time runs from the confirmation to each
-hold, by the database's clock. At the end every variant that is not held is put to the matcher by
-hand: one it knows is a miss. Prints one JSON line last.
+Fills a scratch database with described photos and rights holders' photos (bench/photo_market.py).
+Variants of one picture (every attack of bench/photo_attacks, with other chance each time) and other
+goods go through the whole pipeline: posted, described, checked and published by two real Celery
+processes. Then the fake is confirmed, and the worker is killed (SIGKILL, children and all) when a
+third and when two thirds of the variants are held, or of the looks taken. Time runs from the
+confirmation to each hold, by the database's clock. At the end every variant that is not held is put
+to the matcher by hand, as the check of a new listing would: one it knows is a miss. Prints one JSON
+line last.
 """
 
 from __future__ import annotations
@@ -56,10 +57,15 @@ def main() -> int:
 def measure(chosen: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Stage the market, confirm the fake, kill twice, count."""
     from antifake.references import services as references
+    from marketplace.outbox.models import Job
 
     now = datetime.now(UTC)
     files = photo_market.sources(chosen.photos, chosen.sources, seed=SEED)
+    # A bank of one picture would be no choice: the matcher compares with the nearest of many.
+    files, holders = files[: -len(files) // 3], files[-len(files) // 3 :]
     photos = photo_market.fill(chosen.catalogue, files[1:], at=now)
+    bank = photo_market.rights_holders(holders, chosen.references, at=now)
+    Job.objects.filter(kind__startswith="cases.rescan_on").delete()
     references.build(at=now)
     with photo_market.workers(folder) as crew:
         fake, planted, others = _post_all(files, chosen)
@@ -71,6 +77,7 @@ def measure(chosen: argparse.Namespace, folder: Path) -> dict[str, Any]:
         took = time.monotonic() - begun
     return {
         "catalogue_photos": photos,
+        "references": bank,
         "published_before": published,
         "planted": len(planted),
         "others": len(others),
@@ -210,6 +217,7 @@ def _say(figures: dict[str, Any]) -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--catalogue", type=int, default=200_000, help="described photos")
+    parser.add_argument("--references", type=int, default=500, help="rights holders' photos")
     parser.add_argument("--planted", type=int, default=500, help="variants of the fake")
     parser.add_argument("--others", type=int, default=2_000, help="other real listings")
     parser.add_argument("--sources", type=int, default=200, help="different pictures")

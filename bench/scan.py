@@ -70,7 +70,7 @@ def measure(chosen: argparse.Namespace, folder: Path) -> dict[str, Any]:
     files = photo_market.sources(chosen.photos, chosen.sources, seed=SEED)
     known = files[: max(1, len(files) // 3)]
     photos = photo_market.fill(chosen.catalogue, files[len(known) :], at=now)
-    holders = _references(known, chosen.references, at=now)
+    holders = photo_market.rights_holders(known, chosen.references, at=now)
     # The bank was there before this market: new photos' own looks are `bench/rescan.py`'s matter.
     Job.objects.filter(kind__startswith="cases.rescan_on").delete()
     references.build(at=now)
@@ -87,29 +87,6 @@ def measure(chosen: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "policy": POLICY_SHA256[:12],
         "recall": _recall(known, chosen.copies),
     }
-
-
-def _references(files: Sequence[Path], count: int, *, at: datetime) -> int:
-    """Add rights holders' photos: the pictures themselves, then others made of them."""
-    from antifake.references import services as references
-    from marketplace.errors import BadInput
-
-    brand = references.register_brand(name="Quillfarne", holder="Quillfarne Ltd", at=at)
-    dice = random.Random(SEED)
-    begun = time.perf_counter()
-    added = 0
-    for number in range(count):
-        image = photo_market.opened(files[number % len(files)])
-        if number >= len(files):
-            image = photo_market.another(image, dice)
-        with suppress(BadInput):  # too plain
-            references.add_reference_photo(
-                brand_id=brand.pk, data=photo_market.as_jpeg(image), at=at
-            )
-            added += 1
-        photo_market.show("references", number + 1, count, begun)
-    sys.stderr.write("\n")
-    return added
 
 
 def _waiting(files: Sequence[Path], count: int, *, at: datetime) -> list[int]:
