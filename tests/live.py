@@ -166,6 +166,8 @@ class Browser:
     def __init__(self, address: str) -> None:
         self.address = address
         self.session = requests.Session()
+        # A browser asks again by itself when the server closes an idle connection just then.
+        self.session.headers["Connection"] = "close"
 
     def open(self, path: str, expect: int = 200) -> Page:
         page = Page(self.session.get(urljoin(self.address, path), timeout=20))
