@@ -80,6 +80,8 @@ def _final_to(table: str) -> int:
 
 def _add_block(table: str, final_to: int, *, at: datetime) -> Block:
     head = chain.newest()
+    if head is None:
+        heads.make_file()  # before the block: a verifier that sees blocks and no file is right
     above = chain.sealed_to(table)
     columns = tables.columns_of(table)
     found = list(tables.rows(table, columns, above=above, to=final_to, limit=rules.BLOCK_ROWS))

@@ -232,24 +232,6 @@ def test_blocks_stay_small_and_a_run_is_bounded(monkeypatch):
     assert findings() == []
 
 
-def test_sealing_twice_adds_nothing_and_prints_the_head_once(settings):
-    make_log_entries(2)
-    seal_all()
-    before = Block.objects.count(), heads.printed()
-    services.seal(at=NOW)
-    assert (Block.objects.count(), heads.printed()) == before
-    assert heads.printed()[-1] == (chain.newest().number, chain.newest().digest)
-
-
-def test_a_head_is_printed_only_once_its_block_is_committed():
-    make_log_entries(2)
-    with transaction.atomic():
-        services.seal(at=NOW)
-        assert Block.objects.exists()
-        transaction.set_rollback(True)
-    assert heads.printed() is None
-
-
 def test_the_chain_only_grows_for_its_owner_and_for_the_application(app_connection):
     make_log_entries(1)
     seal_all()
