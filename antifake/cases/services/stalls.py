@@ -44,11 +44,11 @@ def rescan_stalled(*, at: datetime) -> int:
         )
         if (listing.pk, listing.content_version) not in in_line
     ]
-    keys = f"{detector_set[:12]}:{at:%Y-%m-%dT%H}"
+    this_hour = f"{detector_set[:12]}:{at:%Y-%m-%dT%H}"
     outbox.enqueue_all(
         kind=SCAN,
         payloads={
-            f"{SCAN}:again:{listing.pk}:{listing.content_version}:{keys}": {
+            f"{SCAN}:again:{listing.pk}:{listing.content_version}:{this_hour}": {
                 "listing_id": listing.pk,
                 "content_version": listing.content_version,
             }
