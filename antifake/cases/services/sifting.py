@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from antifake.cases.models import RescanCause
@@ -13,10 +14,12 @@ from antifake.detectors.photos.describing import VERSION
 from antifake.references import queries as references
 from antifake.references import services as descriptions
 from antifake.references.models import Authorisation, Brand, PhotoDescriptor
+from antifake.references.queries import NearPhoto
 from marketplace.listings.models import Listing
 
-# Photos a run compares at most for one new picture, the nearest first.
-NEAREST = 3_000
+# Photos a run compares at most for one new picture, the nearest first. Of 368 variants of a fake
+# that comparing knew among 200,000 photos the farthest was the 5,000th (printed, photographed).
+NEAREST = 10_000
 # Titles read in one step (under a millisecond each); listings handed on in one step.
 TITLES, LISTINGS = 1_000, 100
 BY_PHOTO = (RescanCause.FAKE, RescanCause.REFERENCE)
@@ -78,18 +81,22 @@ def is_worth_a_look(*, cause: str, subject: str, listing: Listing) -> bool:
 def _by_photo(cause: str, subject: str) -> Sifted:
     """Ask who is near the new pictures: one pass over all photos, whatever their number."""
     asked = references.needles(_needles(cause, subject))
-    found = references.near_photos(
+    wholes = references.near_photos(
         asked, within=references.WITHIN_BITS, floor=POLICY.cosine_floor, limit=NEAREST
     )
-    nearest = sorted(
-        (hit for some in found.values() for hit in some),
-        key=lambda hit: (-hit.closeness, hit.photo_id),
+    parts = references.near_windows(asked, floor=POLICY.region_floor, limit=NEAREST)
+    nearest = _by_closeness(
+        hit for key in wholes for hit in _by_closeness([*wholes[key], *parts[key]])[:NEAREST]
     )
     own = references.listings_of(subject) if cause == RescanCause.FAKE else frozenset()
     ids = [pk for pk in dict.fromkeys(hit.listing_id for hit in nearest) if pk not in own]
     rows = rows_due(cause=cause)
     covered_by = _earlier(subject) if cause == RescanCause.REFERENCE else ()
     return Sifted(ids, rows, rows, over=True, covered_by=covered_by)
+
+
+def _by_closeness(hits: Iterable[NearPhoto]) -> list[NearPhoto]:
+    return sorted(hits, key=lambda hit: (-hit.closeness, hit.photo_id))
 
 
 def _needles(cause: str, subject: str, *, and_later: bool = False) -> list[int]:

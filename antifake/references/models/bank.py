@@ -175,6 +175,24 @@ class PhotoDescriptor(Descriptor):
         return f"{self.version} of photo {self.photo_id}"
 
 
+class PhotoWindows(models.Model):
+    """What one version saw in a grid of windows over a photo in which photos seem drawn.
+
+    The check of a listing looks at these windows, so a re-scan must know which photos have one
+    like what is new. They are kept apart from `PhotoDescriptor`: no other question needs them.
+    """
+
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="+")
+    version = models.CharField(max_length=64)
+    vectors = models.BinaryField(help_text="of each window: a signed byte a number")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["photo", "version"], name="windows_once")]
+
+    def __str__(self) -> str:
+        return f"windows of photo {self.photo_id} by {self.version}"
+
+
 class IndexBuild(models.Model):
     """A memory-mapped index of all photos that was built: workers may trust a file of its token.
 

@@ -25,7 +25,7 @@ from antifake.references.queries.known import (
     reference_file,
     remembered_by,
 )
-from antifake.references.queries.nearby import near_photos, tail_length
+from antifake.references.queries.nearby import NearPhoto, near_photos, tail_length
 from antifake.references.queries.rights import (
     acts_for,
     agencies_of,
@@ -34,10 +34,12 @@ from antifake.references.queries.rights import (
     rights_of,
     usable_rights,
 )
+from antifake.references.queries.windows import near_windows
 
 __all__ = [
     "CONTACT",
     "WITHIN_BITS",
+    "NearPhoto",
     "Shown",
     "acts_for",
     "agencies_of",
@@ -53,6 +55,7 @@ __all__ = [
     "is_in_force",
     "listings_of",
     "near_photos",
+    "near_windows",
     "needles",
     "photos_of",
     "queries_for",

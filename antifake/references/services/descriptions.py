@@ -8,11 +8,13 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from antifake.detectors.photos import describing
 from antifake.detectors.photos.describing import VERSION, Described
 from antifake.references import pictures, queries
 from antifake.references.models import (
     BankDescriptor,
     PhotoDescriptor,
+    PhotoWindows,
     ReferencePhoto,
     RememberedPhoto,
 )
@@ -38,11 +40,11 @@ def describe_photos(*, photo_ids: Collection[int]) -> None:
     kept = PhotoDescriptor.objects.filter(photo_id__in=photo_ids, version=VERSION, region=0)
     missing = set(photo_ids) - set(kept.values_list("photo_id", flat=True))
     if missing:
-        rows = [
-            row
-            for photo in Photo.objects.filter(pk__in=missing).order_by("pk")
-            for row in _rows_of(photo)
-        ]
+        photos = list(Photo.objects.filter(pk__in=missing).order_by("pk"))
+        windows = [row for photo in photos for row in _windows_of(photo)]
+        rows = [row for photo in photos for row in _rows_of(photo)]
+        # The windows first: whoever finds a photo described finds them, too.
+        PhotoWindows.objects.bulk_create(windows, ignore_conflicts=True)
         PhotoDescriptor.objects.bulk_create(rows, ignore_conflicts=True)
 
 
@@ -53,6 +55,13 @@ def _rows_of(photo: Photo) -> Iterator[PhotoDescriptor]:
     for number, region in enumerate(pictures.parts(file).regions(), start=1):
         part = {**whole, "descriptor": b"", "vector": region.vector}
         yield PhotoDescriptor(photo_id=photo.pk, region=number, **part)
+
+
+def _windows_of(photo: Photo) -> Iterator[PhotoWindows]:
+    windows = pictures.parts(photo_file(photo.name, "large")).windows()
+    if windows:
+        vectors = describing.packed_small([window.vector for window in windows])
+        yield PhotoWindows(photo_id=photo.pk, version=VERSION, vectors=vectors)
 
 
 def describe_bank(*, limit: int = DESCRIBE_BATCH) -> int:
