@@ -282,7 +282,7 @@ def post(shop: Any, title: str, uploads: Sequence[bytes], *, at: datetime) -> An
 
 # Workers -----------------------------------------------------------------------------------
 class Workers:
-    """Celery's worker with two processes, the sweeper and the scheduler.
+    """Celery's worker, the sweeper and the scheduler, as the platform starts them.
 
     The scheduler has the index of photos built anew when many are newer, as a market does.
     """
@@ -299,11 +299,8 @@ class Workers:
 
         environment = {**os.environ, "EWTP_LOG_LEVEL": "WARNING", "OMP_NUM_THREADS": "1"}
         known = {program.name: program.command for program in programs("127.0.0.1", 0, {})}
-        command = [
-            "--concurrency=2" if part.startswith("--concurrency") else part for part in known[name]
-        ]
         self.running[name] = subprocess.Popen(
-            command, cwd=PROJECT, env=environment, stdout=self._log, stderr=self._log
+            known[name], cwd=PROJECT, env=environment, stdout=self._log, stderr=self._log
         )
 
     def processes(self) -> list[psutil.Process]:

@@ -4,8 +4,8 @@
 
 Fills a scratch database with described photos and rights holders' photos (bench/photo_market.py).
 Variants of one picture (every attack of bench/photo_attacks, with other chance each time) and other
-goods go through the whole pipeline: posted, described, checked and published by two real Celery
-processes. Then the fake is confirmed, and the worker is killed (SIGKILL, children and all) when a
+goods go through the whole pipeline: posted, described, checked and published by real Celery
+workers. Then the fake is confirmed, and the worker is killed (SIGKILL, children and all) when a
 third and when two thirds of the variants are held, or of the looks taken. Time runs from the
 confirmation to each hold, by the database's clock. At the end every variant that is not held is put
 to the matcher by hand, as the check of a new listing would: one it knows is a miss. Prints one JSON

@@ -3,12 +3,12 @@
     python bench/scan.py [--catalogue 100000] [--listings 5000] [--references 500] [--photos DIR]
 
 Fills a scratch database with described photos and rights holders' photos (bench/photo_market.py),
-then starts two real Celery processes and posts listings of four photos each, so that a hundred wait
-for their check at any time. The rate is taken from the first tenth of the checks to the last.
-Memory is the workers' own (PSS where the system tells it, else RSS), every two seconds. The recall
-beside the speed is that of the same policy file in the same run: attacked copies of the references,
-put through the same comparison. Pictures behind the listings are parts of the sources in other
-colours; one picture always belongs to one shop. Prints one JSON line last.
+then starts Celery workers as the platform does and posts listings of four photos each, so that a
+hundred wait for their check at any time. The rate is taken from the first tenth of the checks to
+the last. Memory is the workers' own (PSS where the system tells it, else RSS), every two seconds.
+The recall beside the speed is that of the same policy file in the same run: attacked copies of the
+references, put through the same comparison. Pictures behind the listings are parts of the sources
+in other colours; one picture always belongs to one shop. Prints one JSON line last.
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ small picture are packed by `local_features`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -127,9 +128,7 @@ def quarters(image: Image.Image) -> list[Image.Image]:
 
 def pdq(image: Image.Image) -> tuple[tuple[bytes, ...], int]:
     """Return the eight PDQ hashes of an RGB picture, upright first, and its quality."""
-    small = image.copy()
-    small.thumbnail((PDQ_PIXELS, PDQ_PIXELS))
-    hashes, quality = pdqhash.compute_dihedral(np.asarray(small))
+    hashes, quality = pdqhash.compute_dihedral(np.asarray(_within(image, PDQ_PIXELS)))
     return tuple(np.packbits(one).tobytes() for one in hashes), int(quality)
 
 
@@ -178,12 +177,28 @@ def glances(image: Image.Image) -> tuple[Region, ...]:
 
 def source(image: Image.Image) -> Image.Image:
     """Return the picture in RGB, its longer side SOURCE_PIXELS at most; may be the picture."""
-    small = as_rgb(image)
-    if max(small.size) <= SOURCE_PIXELS:
-        return small
-    small = small.copy()
-    small.thumbnail((SOURCE_PIXELS, SOURCE_PIXELS))
-    return small
+    return _within(as_rgb(image), SOURCE_PIXELS)
+
+
+def _within(image: Image.Image, side: int) -> Image.Image:
+    """Return the picture with its longer side `side` at most, as `thumbnail` makes it.
+
+    `thumbnail` needs a copy of the picture as it is, and a photo's weighs megabytes.
+    """
+    if max(image.size) <= side:
+        return image
+    aspect = image.width / image.height
+    if aspect <= 1:
+        width = _rounded(side * aspect, lambda n: abs(aspect - n / side))
+        size = (width, side)
+    else:
+        size = (side, _rounded(side / aspect, lambda n: abs(aspect - side / n) if n else 0))
+    return image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
+
+
+def _rounded(exact: float, wrong: Callable[[int], float]) -> int:
+    """Return the whole number beside `exact` that is less wrong, 1 at least."""
+    return max(min(math.floor(exact), math.ceil(exact), key=wrong), 1)
 
 
 def _grid(image: Image.Image) -> list[tuple[int, int, int, int]]:

@@ -43,9 +43,9 @@ def describe_photos(*, photo_ids: Collection[int]) -> None:
         photos = list(Photo.objects.filter(pk__in=missing).order_by("pk"))
         windows = [row for photo in photos for row in _windows_of(photo)]
         rows = [row for photo in photos for row in _rows_of(photo)]
-        # The windows first: whoever finds a photo described finds them, too.
-        PhotoWindows.objects.bulk_create(windows, ignore_conflicts=True)
-        PhotoDescriptor.objects.bulk_create(rows, ignore_conflicts=True)
+        with transaction.atomic():
+            PhotoWindows.objects.bulk_create(windows, ignore_conflicts=True)
+            PhotoDescriptor.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _rows_of(photo: Photo) -> Iterator[PhotoDescriptor]:
