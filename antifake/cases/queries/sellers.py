@@ -20,6 +20,7 @@ from marketplace.accounts.models import TraderIdentity
 from marketplace.accounts.queries import is_verified_trader
 from marketplace.listings.models import Listing
 from marketplace.orders.models import Order, OrderState
+from marketplace.prepared import Given, Prepared
 from marketplace.shops.models import Shop
 from marketplace.trust.models import Policy
 
@@ -37,6 +38,9 @@ PERSON = "person"
 COUNTED = 1_000
 # What is compared with a new listing: the latest refusals of a shop and of those linked to it.
 REFUSALS = 200
+
+
+_IDENTITY = Prepared(lambda: TraderIdentity.objects.filter(user_id=Given("user")))
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ def completed_orders(shop_id: int) -> int:
 
 def links_of(shop: Shop) -> Links:
     """Return what a shop shares with shops from which fakes were removed."""
-    mine = TraderIdentity.objects.filter(user=shop.owner_id).first()
+    mine = _IDENTITY.first(user=shop.owner_id)
     hashes = {kind: getattr(mine, column) for kind, column in HASHES.items()} if mine else {}
     hashes = {kind: value for kind, value in hashes.items() if value}
     shared = Q(user=shop.owner_id)

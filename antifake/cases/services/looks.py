@@ -18,12 +18,24 @@ from antifake.references.queries.prices import price_view
 from marketplace.insertion import insert_new
 from marketplace.listings.models import Listing, ListingState, ListingVersion, Photo
 from marketplace.listings.queries import photo_file
+from marketplace.prepared import Given, Prepared
 from marketplace.rulebook import queries as rulebook
 
 CHECKED_STATES = (ListingState.PENDING, ListingState.LIVE, ListingState.WITHHELD)
 # What decides whether pictures are read: rules of the book.
 LIMITS = ("cases.trusted_days", "cases.trusted_orders", "cases.untried_photos_read")
 DESCRIBING, COMPARING, READING = "describe photos", "find what is near", "read pictures"
+
+
+_LISTING = Prepared(
+    lambda: Listing.objects.select_related("shop", "category").filter(pk=Given("listing"))
+)
+_PHOTOS = Prepared(lambda: Photo.objects.filter(listing_id=Given("listing")).order_by("position"))
+_VERSION = Prepared(
+    lambda: ListingVersion.objects.filter(
+        listing_id=Given("listing"), version=Given("version")
+    ).values_list("at")
+)
 
 
 @dataclass(frozen=True)
@@ -48,11 +60,11 @@ def look(*, listing_id: int, content_version: int) -> Look | None:
     pictures cost most, so they are read closely only where the cheaper findings leave a doubt;
     those of a shop that has no record yet get a glance. Each picture is read once.
     """
-    listing = Listing.objects.select_related("shop", "category").get(pk=listing_id)
+    [listing] = _LISTING.ask(listing=listing_id)
     if listing.content_version != content_version or listing.state not in CHECKED_STATES:
         return None
     started = time.perf_counter()
-    photos = list(listing.photos.order_by("position"))
+    photos = _PHOTOS.ask(listing=listing_id)
     descriptions.describe_photos(photo_ids=[photo.pk for photo in photos])
     steps = [_step(DESCRIBING, len(photos), started)]
     came = _came_at(listing)
@@ -73,8 +85,8 @@ def _came_at(listing: Listing) -> datetime:
     The seller's record is that of this moment, so that a look repeated by a re-scan, or by a
     worker that died, sees the same age and pace.
     """
-    versions = ListingVersion.objects.filter(listing=listing, version=listing.content_version)
-    return versions.values_list("at", flat=True).first() or listing.created_at
+    version = _VERSION.first(listing=listing.pk, version=listing.content_version)
+    return version[0] if version else listing.created_at
 
 
 def subject_of(*, listing: Listing, at: datetime) -> base.Subject:

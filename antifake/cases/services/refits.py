@@ -27,6 +27,7 @@ from marketplace.errors import NotAllowed, WrongState
 from marketplace.inbox import services as inbox
 from marketplace.inbox.services import Note
 from marketplace.outbox import services as outbox
+from marketplace.prepared import Given, Prepared
 from marketplace.rulebook import queries as rulebook
 
 # Fewer verdicts cannot tell a better model from a luckier one.
@@ -40,16 +41,21 @@ DRIFT_BEFORE = timedelta(days=28)
 DRIFT_SCANS_LEAST = 200
 
 
+_OF_STATE = Prepared(
+    lambda: ModelVersion.objects.filter(state=Given("state")).only("body").order_by("pk")[:1]
+)
+
+
 def champion() -> Model:
     """Return the model whose probability counts. Costs one query."""
-    row = ModelVersion.objects.filter(state=ModelState.CHAMPION).only("body").first()
+    row = _OF_STATE.first(state=ModelState.CHAMPION)
     return FOUNDING if row is None else _read(row.body)
 
 
 @transaction.atomic(savepoint=False)
 def shadow(*, scan_id: int, findings: Sequence[Weighed], at: datetime) -> int | None:
     """Note what the challenger would have said of a scan; None without one. Safe to repeat."""
-    row = ModelVersion.objects.filter(state=ModelState.CHALLENGER).only("body").first()
+    row = _OF_STATE.first(state=ModelState.CHALLENGER)
     if row is None:
         return None
     permille = probability(findings, _read(row.body)).permille

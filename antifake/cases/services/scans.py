@@ -19,12 +19,25 @@ from antifake.cases.services.weighing import Judged, judge
 from antifake.detectors import base, registry
 from marketplace.listings.models import Listing
 from marketplace.listings.services import listing as listings
+from marketplace.prepared import Given, Prepared
 from marketplace.rulebook import queries as rulebook
 from marketplace.trust import services as trust
 from marketplace.trust.models import Policy
 
 __all__ = ["SCAN", "finish", "hold_source", "look", "publish_stalled", "rescan_stalled"]
 
+_SHOP = Prepared(lambda: Listing.objects.filter(pk=Given("listing")).values_list("shop_id"))
+_LOCKED = Prepared(
+    lambda: Listing.objects.select_for_update(no_key=True).filter(pk=Given("listing"))
+)
+_THERE = Prepared(
+    lambda: Scan.objects.filter(
+        listing_id=Given("listing"),
+        content_version=Given("content_version"),
+        detector_set=Given("detector_set"),
+        occasion=Given("occasion"),
+    )
+)
 # A machine's takedown is "a breach", one step of the ladder below a person's "grave" one.
 MACHINE_SEVERITY = 3
 
@@ -45,20 +58,20 @@ def finish(
     second one is opened, and only the first look asks the seller anything. Returns None, and does
     nothing, when the listing was edited meanwhile: the edit asked for its own scan.
     """
-    shop_id = Listing.objects.values_list("shop_id", flat=True).get(pk=listing_id)
+    [(shop_id,)] = _SHOP.ask(listing=listing_id)
     if policy.ground(findings.findings):
         # A takedown may follow, and it locks the shop before the listing, always.
         trust.lock_shop(shop_id=shop_id)
-    listing = Listing.objects.select_for_update(no_key=True).get(pk=listing_id)
+    [listing] = _LOCKED.ask(listing=listing_id)
     if listing.content_version != content_version or listing.state not in CHECKED_STATES:
         return None
     detector_set = registry.detector_set_hash()
-    there = Scan.objects.filter(
-        listing=listing,
+    there = _THERE.first(
+        listing=listing_id,
         content_version=content_version,
         detector_set=detector_set,
         occasion=occasion,
-    ).first()
+    )
     if there is not None:
         return there
     news = rules.news(findings.findings, queries.cleared_keys(shop_id))

@@ -25,7 +25,7 @@ from antifake.detectors.base import (
 )
 from antifake.detectors.brand_name import near_words_of
 from antifake.detectors.photos import comparing, looking
-from antifake.detectors.photos.comparing import POLICY, Prepared
+from antifake.detectors.photos.comparing import POLICY
 from antifake.detectors.photos.describing import VERSION, Described
 from antifake.references import pictures
 from antifake.references.index.nearest import Asked
@@ -42,6 +42,7 @@ from antifake.references.queries.known import KnownPicture, KnownRows
 from antifake.references.queries.nearby import NearPhoto, near_photos
 from marketplace.listings.models import Listing, Photo
 from marketplace.listings.queries import photo_file
+from marketplace.prepared import Given, Prepared
 from marketplace.shops.models import ShopState
 
 # Beyond PDQ's recommended limit two hashes say nothing of each other.
@@ -61,6 +62,37 @@ SELECT word FROM unnest(%(words)s::text[]) AS word
             AND word = ANY (regexp_split_to_array(lower(title), '\\W+'))
           LIMIT 2) AS shops)
 """
+
+
+_WHOLES = Prepared(
+    lambda: (
+        PhotoDescriptor.objects.filter(
+            photo__listing_id=Given("listing"), version=VERSION, region=0
+        )
+        .select_related("photo")
+        .order_by("photo__position")
+    )
+)
+_WHOLE = Prepared(
+    lambda: PhotoDescriptor.objects.select_related("photo__listing").filter(
+        photo_id=Given("photo"), version=VERSION, region=0
+    )
+)
+_BRANDS = Prepared(
+    lambda: (
+        Brand.objects.filter(is_word=True)
+        .annotate(
+            authorised=Exists(
+                Authorisation.objects.filter(brand=OuterRef("pk"), shop_id=Given("shop"))
+            )
+        )
+        .order_by("pk")
+        .values_list("pk", "name", "holder", "authorised")
+    )
+)
+_AUTHORISED = Prepared(
+    lambda: Authorisation.objects.filter(shop_id=Given("shop")).values_list("brand_id")
+)
 
 
 @dataclass(frozen=True)
@@ -83,10 +115,7 @@ class Query:
 
 def views_of(listing_id: int) -> tuple[PhotoView, ...]:
     """Return the described photos of a listing in order; undescribed ones are left out."""
-    rows = PhotoDescriptor.objects.filter(
-        photo__listing_id=listing_id, version=VERSION, region=0
-    ).select_related("photo")
-    return tuple(_view(row.photo, row) for row in rows.order_by("photo__position"))
+    return tuple(_view(row.photo, row) for row in _WHOLES.ask(listing=listing_id))
 
 
 def bank_for(subject: Subject) -> Bank:
@@ -123,13 +152,9 @@ def bank_of_words(subject: Subject) -> Bank:
 
 def brands_for(shop_id: int) -> tuple[KnownBrand, ...]:
     """Return every protected name, and whether this shop may sell its goods."""
-    authorised = Authorisation.objects.filter(brand=OuterRef("pk"), shop_id=shop_id)
-    brands = (
-        Brand.objects.filter(is_word=True).annotate(authorised=Exists(authorised)).order_by("pk")
-    )
     return tuple(
-        KnownBrand(brand.pk, brand.name, brand.holder, authorised=brand.authorised)
-        for brand in brands
+        KnownBrand(pk, name, holder, authorised=authorised)
+        for pk, name, holder, authorised in _BRANDS.ask(shop=shop_id)
     )
 
 
@@ -230,9 +255,7 @@ def _references(queries: Sequence[Query], subject: Subject) -> tuple[KnownRefere
         if picture.kind != Remembered.REMOVED_SELLER and not own:
             found[picture.descriptor_id] = picture
             pairs.setdefault(picture.descriptor_id, []).append(pair)
-    authorised = frozenset(
-        Authorisation.objects.filter(shop_id=subject.shop_id).values_list("brand_id", flat=True)
-    )
+    authorised = frozenset(brand_id for (brand_id,) in _AUTHORISED.ask(shop=subject.shop_id))
     return tuple(
         KnownReference(
             reference_id=picture.reference_id or picture.remembered_id,
@@ -279,7 +302,7 @@ def _compared_with_market(nearest: Sequence[tuple[NearPhoto, Query]]) -> tuple[K
     picture that stands in many places is as near in all of them, and is compared once.
     """
     known_photos: list[KnownPhoto] = []
-    prepared: dict[int, Prepared] = {}
+    prepared: dict[int, comparing.Prepared] = {}
     copied: set[int] = set()
     seen: set[tuple[int, int, float]] = set()
     missed = 0
@@ -316,9 +339,8 @@ def _shown_by_standing_shops(photo_ids: Iterable[int], shop_id: int) -> dict[int
     return dict(rows.values_list("pk", "added_at"))
 
 
-def _market_photo(query: Query, mine: Prepared, hit: NearPhoto) -> KnownPhoto:
-    rows = PhotoDescriptor.objects.select_related("photo__listing")
-    row = rows.get(photo_id=hit.photo_id, version=VERSION, region=0)
+def _market_photo(query: Query, mine: comparing.Prepared, hit: NearPhoto) -> KnownPhoto:
+    [row] = _WHOLE.ask(photo=hit.photo_id)
     photo = row.photo
     try:
         other = comparing.prepare_described(_with_points(row))

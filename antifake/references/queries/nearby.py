@@ -23,6 +23,7 @@ from antifake.references.index import files, nearest
 from antifake.references.index.nearest import Asked
 from antifake.references.index.rows import Rows, body, copied_type, joined, parsed
 from antifake.references.models import IndexBuild, PhotoDescriptor
+from marketplace.prepared import Prepared
 
 # So many rows newer than the index are kept in memory; beyond that they are read in pages.
 TAIL_KEPT = 20_000
@@ -50,6 +51,9 @@ SELECT id FROM references_photodescriptor
  WHERE id > %(after)s AND version = %(version)s AND vector IS NOT NULL
  ORDER BY id LIMIT %(limit)s
 """
+
+
+_BUILDS = Prepared(lambda: IndexBuild.objects.filter(version=VERSION).order_by("-pk")[: files.KEPT])
 
 
 @dataclass(frozen=True)
@@ -155,8 +159,7 @@ def copied_shape() -> np.dtype[np.void]:
 
 def _open_newest(held: _Held) -> int:
     """Open the newest index that lies on this machine; return the last row it looked at."""
-    builds = list(IndexBuild.objects.filter(version=VERSION).order_by("-pk")[: files.KEPT])
-    for build in builds:
+    for build in _BUILDS.ask():
         if held.token != build.token:
             rows = files.opened(index_root(), build.token)
             if rows is None:

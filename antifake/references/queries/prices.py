@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import median
-from typing import TypedDict, cast
+from typing import Any, TypedDict, cast
 
 from django.db.models import Case, IntegerField, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Least
@@ -21,6 +21,7 @@ from antifake.detectors.price import LEAST_LIKE
 from antifake.detectors.text import words
 from antifake.references.models import Brand
 from marketplace.listings.models import Listing
+from marketplace.prepared import Given, Prepared
 
 # The newest are enough for a median; a shop with hundreds of listings is one voice among others.
 LIKE_MOST = 100
@@ -55,20 +56,19 @@ def price_view(listing_id: int) -> PriceView | None:
     of the same brand (or of none), sold by the piece or in bulk as it is. The brand is the single
     protected name in the title. Three queries, however large the market.
     """
-    mine = _rows(Listing.objects.filter(pk=listing_id)).first()
+    mine = _MINE.first(listing=listing_id)
     if mine is None or mine["lowest"] is None:
         return None
-    brands = list(Brand.objects.filter(is_word=True).order_by("pk").values_list("pk", "name"))
+    brands = _BRANDS.ask()
     index = index_of(tuple(name for _pk, name in brands))
     asked = _asked(mine["title"], mine["lowest"], index)
-    like = Listing.objects.live().filter(category_id=mine["category_id"])
-    if asked.brand_at is not None:
+    given = {name: mine[name] for name in ("category_id", "shop_id", "shop__currency")}
+    if asked.brand_at is None:
+        others = _LIKE.ask(**given)
+    else:
         # The name's first word narrows the rows down; the reading of titles decides.
-        like = like.filter(title__icontains=_beginning(brands[asked.brand_at][1]))
-    like = like.filter(shop__currency=mine["shop__currency"]).exclude(shop_id=mine["shop_id"])
-    # First which, then for how much: else every price of the category is looked at.
-    newest = like.order_by("-published_at", "-pk").values("pk")[:LIKE_MOST]
-    others = _rows(Listing.objects.filter(pk__in=newest))
+        named = Q(title__icontains=_beginning(brands[asked.brand_at][1]))
+        others = list(_like(named, **given))
     rows = (row for row in others if row["bulk"] == mine["bulk"])
     prices = _alike(rows, asked, index)
     if len(prices) < LEAST_LIKE:
@@ -127,6 +127,31 @@ def _rows(listings: QuerySet[Listing]) -> QuerySet[Listing, _Row]:
         .values("title", "category_id", "shop_id", "shop__currency", "lowest", "bulk")
     )
     return cast("QuerySet[Listing, _Row]", rows)
+
+
+def _like(
+    but: Q, *, category_id: Any, shop_id: Any, shop__currency: Any
+) -> QuerySet[Listing, _Row]:
+    """Return the newest of other shops' goods of a category that hold `but`."""
+    like = Listing.objects.live().filter(but, category_id=category_id)
+    like = like.filter(shop__currency=shop__currency).exclude(shop_id=shop_id)
+    # First which, then for how much: else every price of the category is looked at.
+    newest = like.order_by("-published_at", "-pk").values("pk")[:LIKE_MOST]
+    return _rows(Listing.objects.filter(pk__in=newest))
+
+
+_MINE = Prepared(lambda: _rows(Listing.objects.filter(pk=Given("listing"))))
+_LIKE = Prepared(
+    lambda: _like(
+        Q(),
+        category_id=Given("category_id"),
+        shop_id=Given("shop_id"),
+        shop__currency=Given("shop__currency"),
+    )
+)
+_BRANDS = Prepared(
+    lambda: Brand.objects.filter(is_word=True).order_by("pk").values_list("pk", "name")
+)
 
 
 def _asked(title: str, lowest: int, index: Index) -> _Asked:

@@ -16,6 +16,7 @@ from marketplace.listings.models import Listing, ListingState, Variant, Withhold
 from marketplace.listings.services import ladders, search, stock, tries
 from marketplace.listings.services.versions import keep_version
 from marketplace.outbox import services as outbox
+from marketplace.prepared import Given, Prepared
 from marketplace.shops.models import Shop, ShopState
 from marketplace.shops.queries import require
 from marketplace.shops.rules import Act
@@ -292,8 +293,16 @@ def content_changed(*, listing: Listing, by_id: int, at: datetime) -> None:
     _emit("listing.edited", listing, at=at)
 
 
+_LOCKED = Prepared(
+    lambda: Listing.objects.select_for_update(no_key=True).filter(pk=Given("listing"))
+)
+
+
 def _locked(listing_id: int) -> Listing:
-    return Listing.objects.select_for_update(no_key=True).get(pk=listing_id)
+    found = _LOCKED.first(listing=listing_id)
+    if found is None:
+        raise Listing.DoesNotExist
+    return found
 
 
 def _check_may_edit(shop_id: int, by_id: int) -> None:
