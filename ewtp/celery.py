@@ -1,6 +1,8 @@
 """The Celery application. Its one task is the outbox's doorbell, `run_job(job_id)`."""
 
+import ctypes
 import os
+from itertools import count
 
 from celery import Celery, signals
 from kombu.transport.redis import Channel
@@ -19,6 +21,21 @@ Channel.do_restore = False
 @signals.setup_logging.connect
 def keep_the_project_s_logging(**_asked: object) -> None:
     """Celery sets no handlers of its own when somebody answers here: settings.LOGGING holds."""
+
+
+# Memory that pictures and networks were done with stays in pieces with the C library: of a worker
+# that had checked two hundred listings 90 MB of 364. Handing it back takes some 8 ms.
+TRIM_EVERY_TASKS = 20
+_tasks_done = count(1)
+
+
+@signals.task_postrun.connect
+def give_memory_back(**_asked: object) -> None:
+    """Hand free memory back to the system now and then, where the C library can (glibc)."""
+    if next(_tasks_done) % TRIM_EVERY_TASKS == 0:
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
 
 
 app = Celery("ewtp")
