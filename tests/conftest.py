@@ -16,6 +16,7 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 
 from marketplace.accounts import second_factor, sessions, terms
 from marketplace.accounts.models import TermsAcceptance, User
@@ -70,6 +71,21 @@ Client.force_login = _force_login_past_the_door
 def database_url(url: str) -> str:
     """Return `url` with the test database's name in place of the real one's."""
     return urlunsplit(urlsplit(url)._replace(path=f"/{connection.settings_dict['NAME']}"))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Let every table count from elsewhere, as in a market of some age.
+
+    A test that leans on small numbers, or takes one table's key for another's, fails then at
+    once and not on the day when the tests before it have made enough rows.
+    """
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT setval(seqrelid, 10000 + 1000 * row_number() OVER (ORDER BY seqrelid))"
+            " FROM pg_sequence JOIN pg_class ON oid = seqrelid"
+            " WHERE relnamespace = current_schema()::regnamespace"
+        )
 
 
 @pytest.fixture

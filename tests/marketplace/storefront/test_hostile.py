@@ -6,6 +6,7 @@ from django.urls import reverse
 from marketplace.listings.models import Listing, ListingState
 from marketplace.listings.services import search
 from marketplace.shops.models import Shop, ShopState
+from marketplace.storefront import queries
 from tests.factories.listings import make_category, make_listing, make_photo, make_variant
 from tests.factories.shops import make_shop
 
@@ -86,8 +87,8 @@ def every_public_page(client, goods):
         reverse("storefront:category", args=["bowls"]),
         reverse("storefront:shop", args=["potter"]),
         reverse("storefront:listing", args=[make_beside(goods).pk]),
-        reverse("storefront:sitemap_page", args=["goods", 0]),
-        reverse("storefront:sitemap_page", args=["shops", 0]),
+        reverse("storefront:sitemap_page", args=["goods", goods.pk // queries.URLS_A_MAP]),
+        reverse("storefront:sitemap_page", args=["shops", goods.shop_id // queries.URLS_A_MAP]),
     ]
     answers = [client.get(path) for path in paths]
     return "".join(
@@ -106,6 +107,7 @@ def test_goods_on_sale_are_everywhere(client, market):
     page = every_public_page(client, market)
     assert page.count("Clay bowl") >= 5
     assert f"/l/{market.pk}/</loc>" in page
+    assert "/s/potter/</loc>" in page
 
 
 @pytest.mark.parametrize("state", sorted(set(ListingState) - {ListingState.LIVE}))

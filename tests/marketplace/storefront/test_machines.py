@@ -1,6 +1,7 @@
 """What search engines read: sitemap, robots, schema.org data, canonical addresses."""
 
 import json
+import re
 from xml.etree.ElementTree import fromstring
 
 import pytest
@@ -82,8 +83,12 @@ def test_the_sitemap_leads_to_everything_on_sale_in_parts(client, settings, monk
     made = [make_variant().listing for _one in range(5)]
     hidden = make_listing(state="draft")
     pages = locations(client, reverse("storefront:sitemap"))
+    first = {"goods": made[0].pk // 2, "shops": made[0].shop_id // 2, "shelves": 0}
     found = []
     for page in pages:
+        kind, number = re.search(r"/(\w+)-(\d+)\.xml$", page).groups()
+        if int(number) < first[kind]:
+            continue  # the pages of what other tests made before
         assert page.startswith(settings.SITE_URL)
         part = locations(client, page.removeprefix(settings.SITE_URL))
         found += part
