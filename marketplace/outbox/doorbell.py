@@ -26,6 +26,8 @@ from kombu.exceptions import KombuError
 from marketplace.failpoints import reach
 
 TASK = "marketplace.outbox.tasks.run_job"
+# With Redis 0 is answered before 3, and both are lists of their own.
+FIRST, IN_LINE = 0, 3
 
 # A due time of "now" was written by the database's clock, which may run ahead of ours.
 CLOCKS_MAY_DIFFER = timedelta(seconds=1)
@@ -83,8 +85,12 @@ class Doorbell:
         )
         self._producer: Producer | None = None
 
-    def ring(self, *, job_id: int, queue: str) -> bool:
-        """Tell the workers of `queue`; say whether the broker took the message."""
+    def ring(self, *, job_id: int, queue: str, first: bool = False) -> bool:
+        """Tell the workers of `queue`; say whether the broker took the message.
+
+        A ring that goes `first` is answered before all that stand in line: the job has stood there
+        once, and its ring was lost with a worker.
+        """
         if self._is_silent() or not self._lock.acquire(timeout=self.timeout_seconds):
             self.counts.silenced += 1
             return False
@@ -92,7 +98,7 @@ class Doorbell:
             if self._is_silent():
                 self.counts.silenced += 1
                 return False
-            return self._publish(job_id, queue)
+            return self._publish(job_id, queue, FIRST if first else IN_LINE)
         finally:
             self._lock.release()
 
@@ -104,18 +110,23 @@ class Doorbell:
     def _is_silent(self) -> bool:
         return self._clock() < self._silent_until
 
-    def _publish(self, job_id: int, queue: str) -> bool:
+    def _publish(self, job_id: int, queue: str, priority: int) -> bool:
         served_before, began = self._producer is not None, self._clock()
         try:
             if self._producer is None:
                 self._producer = self._celery.amqp.Producer(self._connection, auto_declare=False)
             self._celery.send_task(
-                TASK, args=(job_id,), queue=queue, producer=self._producer, retry=False
+                TASK,
+                args=(job_id,),
+                queue=queue,
+                priority=priority,
+                producer=self._producer,
+                retry=False,
             )
         except self._errors as error:
             if served_before and self._clock() - began < STALE_WITHIN_SECONDS:
                 self._drop()
-                return self._publish(job_id, queue)
+                return self._publish(job_id, queue, priority)
             self.counts.failed += 1
             self._silent_until = self._clock() + self.silence_seconds
             self._drop()

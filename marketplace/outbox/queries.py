@@ -18,12 +18,16 @@ SWEEP_BATCH = 500
 
 @dataclass(frozen=True)
 class WaitingJob:
-    """A job that could be claimed, and for how many seconds that has been so."""
+    """A job that could be claimed, and for how many seconds that has been so.
+
+    `begun`: somebody worked on it until the lease ran out.
+    """
 
     job_id: int
     kind: str
     queue: str
     late_seconds: float
+    begun: bool = False
 
 
 def oldest_due_seconds(*, at: datetime) -> float:
@@ -42,10 +46,11 @@ def waiting_jobs(*, at: datetime, limit: int = SWEEP_BATCH) -> list[WaitingJob]:
         .filter(attempts__lt=rules.MAX_ATTEMPTS)
         .annotate(since=_waiting_since())
         .order_by("since", "pk")
-        .values_list("pk", "kind", "queue", "since")[:limit]
+        .values_list("pk", "kind", "queue", "since", "state")[:limit]
     )
     return [
-        WaitingJob(pk, kind, queue, (at - since).total_seconds()) for pk, kind, queue, since in rows
+        WaitingJob(pk, kind, queue, (at - since).total_seconds(), begun=state == JobState.LEASED)
+        for pk, kind, queue, since, state in rows
     ]
 
 

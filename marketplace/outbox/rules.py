@@ -19,8 +19,11 @@ LONGEST_RETRY_SECONDS = 600
 RING_AFTER_SECONDS = 1.0
 LONGEST_RING_PAUSE_SECONDS = 60.0
 # While somebody takes jobs of its queue it is rung again only if one that came so much later was
-# taken first: its ring was lost.
+# taken first: its ring was lost. Of jobs that wait since the same moment the numbers tell: they
+# are rung for in that order, and workers hold a few rings each.
 RING_AGAIN_WHEN_PASSED_SECONDS = 2.0
+RING_AGAIN_WHEN_PASSED_PLACES = 100
+SAME_MOMENT_SECONDS = 1.0
 # A job this late is done by the sweeper itself: nobody answers the door.
 SELF_SERVICE_AFTER_SECONDS = 5.0
 # While somebody takes jobs of its queue, a late job only stands in a long line: a second place of

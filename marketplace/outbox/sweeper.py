@@ -22,8 +22,8 @@ LOCK = 0x6F7574626F78
 class Bell(Protocol):
     """Something that can be rung."""
 
-    def ring(self, *, job_id: int, queue: str) -> bool:
-        """Tell a worker of this job; False when it could not be told."""
+    def ring(self, *, job_id: int, queue: str, first: bool) -> bool:
+        """Tell a worker of this job, `first` of all; False when it could not be told."""
         ...
 
 
@@ -55,9 +55,11 @@ class Sweeper:
     _rung: dict[int, _Rung] = field(default_factory=dict)
     # What waited at the last look and was left to the workers: its queue, and since when it waits.
     _left: dict[int, tuple[str, float]] = field(default_factory=dict)
-    # When a worker last took a job of a queue; since when the latest comer of those had waited.
+    # When a worker last took a job of a queue; since when the latest comer of those had waited,
+    # and the highest number of them.
     _answered: dict[str, float] = field(default_factory=dict)
     _latest: dict[str, float] = field(default_factory=dict)
+    _highest: dict[str, int] = field(default_factory=dict)
     _given: set[int] = field(default_factory=set)
     _is_the_one: bool = False
 
@@ -99,6 +101,7 @@ class Sweeper:
             if job_id not in still:
                 self._answered[queue] = self.clock()
                 self._latest[queue] = max(since, self._latest.get(queue, since))
+                self._highest[queue] = max(job_id, self._highest.get(queue, job_id))
         for queue in self.hands.beaten():
             self._answered[queue] = self.clock()
 
@@ -116,6 +119,14 @@ class Sweeper:
         """Return how much later somebody came who was served; not above 0 when nobody did."""
         return self._latest.get(job.queue, -math.inf) - self._since(job)
 
+    def _was_passed(self, job: WaitingJob) -> bool:
+        """Say whether somebody who stood behind a job in line was served before it."""
+        seconds = self._passed_by_seconds(job)
+        if seconds > rules.RING_AGAIN_WHEN_PASSED_SECONDS:
+            return True
+        places = self._highest.get(job.queue, job.job_id) - job.job_id
+        return seconds > -rules.SAME_MOMENT_SECONDS and places > rules.RING_AGAIN_WHEN_PASSED_PLACES
+
     def _since(self, job: WaitingJob) -> float:
         """Return since when a job waits, by this sweeper's clock."""
         return self.clock() - job.late_seconds
@@ -124,14 +135,14 @@ class Sweeper:
         """Ring unless that was done lately; False when the broker takes no ring.
 
         Once is enough for a job that only stands in line: each ring more costs its worker a look.
+        One that stood there before, and was passed or begun, goes first.
         """
         rung = self._rung.setdefault(job.job_id, _Rung(times=0, again_at=0.0))
-        in_line = self._is_worked_on(job.queue) and (
-            self._passed_by_seconds(job) <= rules.RING_AGAIN_WHEN_PASSED_SECONDS
-        )
+        passed = self._was_passed(job)
+        in_line = self._is_worked_on(job.queue) and not passed
         if self.clock() < rung.again_at or (rung.times and in_line):
             return True
-        if not self.bell.ring(job_id=job.job_id, queue=job.queue):
+        if not self.bell.ring(job_id=job.job_id, queue=job.queue, first=passed or job.begun):
             return False
         rung.times += 1
         rung.again_at = self.clock() + rules.ring_pause_seconds(rung.times)

@@ -7,6 +7,7 @@ import threading
 import pytest
 from django.conf import settings as configured
 from django.db import transaction
+from kombu import Connection, Queue
 
 from marketplace.outbox import doorbell, registry, services
 from marketplace.outbox.doorbell import Counts, Doorbell
@@ -137,6 +138,25 @@ def test_a_broker_that_was_restarted_between_two_rings_loses_none(broker, clock)
     assert bell.ring(job_id=2, queue="default")
     assert bell.counts == Counts(rung=2, failed=0, silenced=0)
     bell.close()
+
+
+def test_a_ring_that_goes_first_is_answered_before_the_line_of_every_queue(broker, clock):
+    bell, heard = bell_at(broker.url, clock), []
+    for job_id, queue, first in ((1, "scan", False), (2, "bulk", False), (3, "bulk", True)):
+        assert bell.ring(job_id=job_id, queue=queue, first=first)
+    bell.close()
+
+    def hear(body, message):
+        heard.append(body[0][0])
+        message.ack()
+
+    queues = [Queue("scan", routing_key="scan"), Queue("bulk", routing_key="bulk")]
+    with Connection(broker.url) as line, line.Consumer(queues, callbacks=[hear]) as consumer:
+        consumer.qos(prefetch_count=1)
+        while len(heard) < 3:
+            line.drain_events(timeout=5)
+    assert heard[0] == 3
+    assert set(heard) == {1, 2, 3}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -21,10 +21,11 @@ class Bell:
 
     def __init__(self, works=True):
         self.works = works
-        self.rings = []
+        self.rings, self.first = [], []
 
-    def ring(self, *, job_id, queue):
+    def ring(self, *, job_id, queue, first):
         self.rings.append((job_id, queue))
+        self.first += [job_id] if first else []
         return self.works
 
 
@@ -158,6 +159,50 @@ def test_a_job_in_line_is_rung_once_and_again_when_a_later_comer_was_served(swee
         sweeper.tick(at=at)
         assert len(sweeper.bell.rings) == rings, served.pk
     assert sweeper.bell.rings[-1] == (job.pk, "default")
+    assert sweeper.bell.first == [job.pk]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("places", "goes_first"), [(100, False), (101, True)])
+def test_of_jobs_of_one_moment_the_numbers_tell_who_was_passed(sweeper, places, goes_first):
+    at = timezone.now()
+    moment = at - timedelta(seconds=10)
+    lost = make_job(run_at=moment)
+    taken = make_job(pk=lost.pk + places, run_at=moment)
+    sweeper._answered["default"] = 0.0
+    sweeper.tick(at=at)
+    Job.objects.filter(pk=taken.pk).update(state=JobState.DONE, done_at=at)
+    sweeper.clock.seconds += 4.0
+    sweeper.tick(at=at + timedelta(seconds=4))
+    assert sweeper.bell.first == ([lost.pk] if goes_first else [])
+
+
+@pytest.mark.django_db
+def test_a_job_that_came_later_was_not_passed_by_higher_numbers(sweeper):
+    """It was written before the others, to be done after them."""
+    at = timezone.now()
+    planned = make_job(run_at=at - timedelta(seconds=5))
+    taken = make_job(pk=planned.pk + 500, run_at=at - timedelta(seconds=10))
+    sweeper._answered["default"] = 0.0
+    sweeper.tick(at=at)
+    Job.objects.filter(pk=taken.pk).update(state=JobState.DONE, done_at=at)
+    sweeper.clock.seconds += 4.0
+    sweeper.tick(at=at + timedelta(seconds=4))
+    assert sweeper.bell.first == []
+    assert len(sweeper.bell.rings) == 2
+
+
+@pytest.mark.django_db
+def test_what_a_worker_left_half_done_goes_before_the_line(sweeper):
+    at = timezone.now()
+    begun = make_job(
+        state=JobState.LEASED, attempts=1, run_at=at, lease_until=at - timedelta(seconds=2)
+    )
+    make_job(run_at=at - timedelta(seconds=2))
+    sweeper._answered["default"] = 0.0
+    sweeper.tick(at=at)
+    assert len(sweeper.bell.rings) == 2
+    assert sweeper.bell.first == [begun.pk]
 
 
 @pytest.mark.django_db
