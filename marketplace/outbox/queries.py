@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import DateTimeField, F, Min, Q, QuerySet
+from django.db.models import Case, DateTimeField, F, Min, Q, QuerySet, When
 from django.db.models.functions import Coalesce
 
 from marketplace.outbox import rules
@@ -40,12 +40,15 @@ def oldest_due_seconds(*, at: datetime) -> float:
 
 
 def waiting_jobs(*, at: datetime, limit: int = SWEEP_BATCH) -> list[WaitingJob]:
-    """Return the jobs that a worker could claim at `at`, longest waiting first."""
+    """Return the jobs that a worker could claim at `at`: those begun, then the longest waiting.
+
+    What was begun waits since its lease ran out, behind a line that a limit would cut off.
+    """
     rows = (
         _claimable(at)
         .filter(attempts__lt=rules.MAX_ATTEMPTS)
         .annotate(since=_waiting_since())
-        .order_by("since", "pk")
+        .order_by(Case(When(state=JobState.LEASED, then=0), default=1), "since", "pk")
         .values_list("pk", "kind", "queue", "since", "state")[:limit]
     )
     return [

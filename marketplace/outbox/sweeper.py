@@ -53,8 +53,9 @@ class Sweeper:
     hands: Taker
     clock: Callable[[], float] = time.monotonic
     _rung: dict[int, _Rung] = field(default_factory=dict)
-    # What waited at the last look and was left to the workers: its queue, and since when it waits.
-    _left: dict[int, tuple[str, float]] = field(default_factory=dict)
+    # What waited at the last look and was left to the workers: its queue, and since when it waits;
+    # no moment for what was begun, which stands before the line and tells nothing of it.
+    _left: dict[int, tuple[str, float | None]] = field(default_factory=dict)
     # When a worker last took a job of a queue; since when the latest comer of those had waited,
     # and the highest number of them.
     _answered: dict[str, float] = field(default_factory=dict)
@@ -86,7 +87,7 @@ class Sweeper:
         self._rung = {job_id: rung for job_id, rung in self._rung.items() if job_id in still}
         self._given &= still
         self._left = {
-            job.job_id: (job.queue, self._since(job))
+            job.job_id: (job.queue, None if job.begun else self._since(job))
             for job in waiting
             if job.job_id not in self._given
         }
@@ -100,8 +101,9 @@ class Sweeper:
         for job_id, (queue, since) in self._left.items():
             if job_id not in still:
                 self._answered[queue] = self.clock()
-                self._latest[queue] = max(since, self._latest.get(queue, since))
-                self._highest[queue] = max(job_id, self._highest.get(queue, job_id))
+                if since is not None:
+                    self._latest[queue] = max(since, self._latest.get(queue, since))
+                    self._highest[queue] = max(job_id, self._highest.get(queue, job_id))
         for queue in self.hands.beaten():
             self._answered[queue] = self.clock()
 
@@ -138,11 +140,11 @@ class Sweeper:
         One that stood there before, and was passed or begun, goes first.
         """
         rung = self._rung.setdefault(job.job_id, _Rung(times=0, again_at=0.0))
-        passed = self._was_passed(job)
-        in_line = self._is_worked_on(job.queue) and not passed
+        first = job.begun or self._was_passed(job)
+        in_line = self._is_worked_on(job.queue) and not first
         if self.clock() < rung.again_at or (rung.times and in_line):
             return True
-        if not self.bell.ring(job_id=job.job_id, queue=job.queue, first=passed or job.begun):
+        if not self.bell.ring(job_id=job.job_id, queue=job.queue, first=first):
             return False
         rung.times += 1
         rung.again_at = self.clock() + rules.ring_pause_seconds(rung.times)

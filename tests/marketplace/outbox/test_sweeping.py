@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from marketplace.outbox import registry, services
+from marketplace.outbox import queries, registry, services
 from marketplace.outbox.models import Job, JobState
 from marketplace.outbox.sweeper import LOCK, Sweeper
 from tests.factories.outbox import make_job
@@ -198,11 +198,31 @@ def test_what_a_worker_left_half_done_goes_before_the_line(sweeper):
     begun = make_job(
         state=JobState.LEASED, attempts=1, run_at=at, lease_until=at - timedelta(seconds=2)
     )
-    make_job(run_at=at - timedelta(seconds=2))
+    make_job(run_at=at - timedelta(seconds=90))
+    assert [job.job_id for job in queries.waiting_jobs(at=at, limit=1)] == [begun.pk]
     sweeper._answered["default"] = 0.0
     sweeper.tick(at=at)
     assert len(sweeper.bell.rings) == 2
     assert sweeper.bell.first == [begun.pk]
+    sweeper.clock.seconds = 3.0
+    sweeper.tick(at=at + timedelta(seconds=3))  # that ring may be lost as well
+    assert len(sweeper.bell.rings) == 3
+    assert sweeper.bell.first == [begun.pk, begun.pk]
+
+
+@pytest.mark.django_db
+def test_that_it_was_served_says_nothing_of_the_line(sweeper):
+    at = timezone.now()
+    facts = {"state": JobState.LEASED, "attempts": 1, "run_at": at}
+    begun = make_job(**facts, lease_until=at - timedelta(seconds=2))
+    make_job(run_at=at - timedelta(seconds=90))
+    sweeper._answered["default"] = 0.0
+    sweeper.tick(at=at)
+    Job.objects.filter(pk=begun.pk).update(state=JobState.DONE, done_at=at, lease_until=None)
+    sweeper.clock.seconds = 3.0
+    sweeper.tick(at=at + timedelta(seconds=3))
+    assert len(sweeper.bell.rings) == 2
+    assert sweeper.hands.taken == []
 
 
 @pytest.mark.django_db
