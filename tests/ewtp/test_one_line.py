@@ -24,6 +24,7 @@ from ewtp.web import OneLineWorker
 worker_class = OneLineWorker
 workers = 2
 threads = 2
+graceful_timeout = 3  # a process told to end as it begins does not hear it
 control_socket_disable = True
 """
 APPLICATION = """
