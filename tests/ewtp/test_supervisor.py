@@ -27,6 +27,7 @@ family = "import subprocess, time; subprocess.Popen(['sleep', '61']); time.sleep
 polite = '''
 import signal, sys, time
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(open("ended", "a").write("polite ") and 0))
+open("ready", "w").close()
 time.sleep(61)
 '''
 programs = [
@@ -71,7 +72,7 @@ def noted(folder: Path) -> list[int]:
         return []
 
 
-def eventually(condition: Callable[[], bool], within_s: float = 10) -> bool:
+def eventually(condition: Callable[[], bool], within_s: float = 60) -> bool:
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
         if condition():
@@ -102,8 +103,9 @@ def test_sigterm_stops_everything_and_kills_what_does_not_listen(start, tmp_path
     runner = start()
     assert runner.stdout.readline() == "up\n"
     pids = noted(tmp_path)
+    assert eventually((tmp_path / "ready").exists)
+    assert eventually(psutil.Process(pids[1]).children)
     grandchildren = psutil.Process(pids[1]).children()
-    time.sleep(0.5)
     runner.send_signal(signal.SIGTERM)
 
     lines = runner.stdout.read().splitlines()
