@@ -25,6 +25,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -176,6 +177,7 @@ def _counted(planted: Sequence[int], others: Sequence[int], confirmed: datetime)
     return {
         "held": len(set(ids)),
         "held_before": len(set(ids)) - len(set(by_the_run)),
+        "held_before_for": _reasons(set(ids) - set(by_the_run)),
         "held_twice": len(ids) - len(set(ids)) + len(cases) - len(set(cases)),
         "others_held": false,
         "hold_s": {
@@ -184,6 +186,15 @@ def _counted(planted: Sequence[int], others: Sequence[int], confirmed: datetime)
             "last": round(seconds[-1], 2) if seconds else None,
         },
     }
+
+
+def _reasons(held: set[int]) -> dict[str, int]:
+    """Count the kinds of evidence that spoke against these listings when they were held."""
+    from antifake.cases.models import Finding
+
+    found = Finding.objects.filter(scan__case__listing_id__in=held, log_odds__gt=0)
+    pairs = found.values_list("kind", "scan_id").distinct()
+    return dict(Counter(kind for kind, _scan in pairs).most_common())
 
 
 def _missed(planted: Sequence[int]) -> dict[str, Any]:

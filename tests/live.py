@@ -132,7 +132,7 @@ def _wait_until_ready(live: Site) -> None:
     raise AssertionError(f"The site did not start:\n{live.log('web')[-3000:]}")
 
 
-def until(true: object, what: str, within_s: float = 30) -> None:
+def until(true: object, what: str, within_s: float = 60) -> None:
     """Wait for the worker: poll `true()` until it holds."""
     deadline = time.monotonic() + within_s
     while not true():

@@ -109,7 +109,7 @@ def test_sigterm_stops_everything_and_kills_what_does_not_listen(start, tmp_path
     runner.send_signal(signal.SIGTERM)
 
     lines = runner.stdout.read().splitlines()
-    assert runner.wait(10) == 0
+    assert runner.wait(60) == 0
     assert [line for line in lines if line.startswith("stopping")] == [
         "stopping polite",
         "stopping family",
@@ -141,7 +141,7 @@ def test_a_second_supervisor_of_one_folder_refuses(start, tmp_path):
 
     second = start()
     assert "AlreadyRunning" in second.stdout.read()
-    assert second.wait(5) == 1
+    assert second.wait(60) == 1
     assert not any(is_dead(pid) for pid in noted(tmp_path))
 
 

@@ -25,7 +25,7 @@ def started(work: Callable[[], Any]) -> Future[Any]:
     return future
 
 
-def wait_for_a_lock(*, within_seconds: float = 10) -> None:
+def wait_for_a_lock(*, within_seconds: float = 60) -> None:
     """Return as soon as somebody waits for a lock."""
     give_up = time.monotonic() + within_seconds
     while time.monotonic() < give_up:

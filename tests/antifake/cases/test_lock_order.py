@@ -37,4 +37,4 @@ def test_a_won_appeal_locks_the_shop_before_the_listing_as_a_takedown_does():
         wait_for_a_lock()
         Listing.objects.select_for_update(no_key=True, nowait=True).get(pk=case.listing_id)
 
-    assert answering.result(timeout=20).state == AppealState.WON
+    assert answering.result(timeout=60).state == AppealState.WON

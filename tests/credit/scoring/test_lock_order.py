@@ -15,6 +15,6 @@ def test_a_checkout_goes_on_while_the_shop_is_scored():
 
     with transaction.atomic():
         services.rescore(shop_id=tea.listing.shop_id, cause="clock.day", at=NOON)
-        group = started(lambda: make_group(tea)).result(timeout=10)
+        group = started(lambda: make_group(tea)).result(timeout=60)
 
     assert group.orders.count() == 1

@@ -32,7 +32,7 @@ def test_dropping_two_taken_down_orders_locks_their_goods_in_order():
         Variant.objects.select_for_update(no_key=True, nowait=True).get(pk=rug.pk)
 
     with pytest.raises(SoldOut):
-        paying.result(timeout=20)
+        paying.result(timeout=60)
     assert set(Order.objects.values_list("state", flat=True)) == {OrderState.CANCELLED}
 
 
@@ -49,7 +49,7 @@ def test_goods_put_in_a_cart_that_is_just_checked_out_go_into_a_new_one():
         wait_for_a_lock()
         checkout.place(buyer_id=buyer.pk, cart_id=old.pk, at=NOON, **ADDRESS)
 
-    line = adding.result(timeout=20)
+    line = adding.result(timeout=60)
     assert line.cart_id != old.pk
     assert line.variant_id == rug.pk
 
@@ -67,7 +67,7 @@ def test_a_quantity_changed_while_the_cart_is_checked_out_changes_nothing():
         checkout.place(buyer_id=buyer.pk, cart_id=line.cart_id, at=NOON, **ADDRESS)
 
     with pytest.raises(BadInput):
-        changing.result(timeout=20)
+        changing.result(timeout=60)
     assert CartLine.objects.get().quantity == 1
 
 
@@ -84,7 +84,7 @@ def test_an_order_that_moved_twice_commits_while_somebody_holds_its_payment():
         wait_for_a_lock()
         escrow.confirm(order_id=order.pk, by_id=order.buyer_id, at=LATER)
 
-    assert recalling.result(timeout=20) == OrderState.SETTLED
+    assert recalling.result(timeout=60) == OrderState.SETTLED
 
 
 @transaction.atomic
