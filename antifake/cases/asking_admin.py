@@ -25,7 +25,7 @@ from antifake.cases.models import (
     SellerDocument,
 )
 from antifake.cases.queries import asking
-from antifake.cases.queries.desk import evidence_of
+from antifake.cases.queries.evidence import evidence_of
 from antifake.cases.services import documents, questions
 from marketplace.errors import MarketplaceError, NotAllowed, WrongState
 

@@ -24,7 +24,7 @@ from antifake.cases import queries, rules, services
 from antifake.cases.desk_pages import StaffOnly, leave, next_page, person, refused
 from antifake.cases.forms import RulingForm
 from antifake.cases.models import Case, SecondLook
-from antifake.cases.queries import difference, dossier
+from antifake.cases.queries import difference, dossier, evidence
 from antifake.cases.queue_admin import QueuePages
 from antifake.cases.services import second_looks
 from antifake.cases.services.seconds import NeedsSecond
@@ -161,7 +161,7 @@ class CaseAdmin(QueuePages, TogetherPages, StaffOnly):
 
     def difference(self, request: HttpRequest, finding_id: int) -> HttpResponse:  # noqa: ARG002
         """Draw where the two photos of a finding differ."""
-        files = dossier.files_of(finding_id)
+        files = evidence.files_of(finding_id)
         if files is None:
             raise Http404
         try:

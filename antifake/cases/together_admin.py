@@ -17,7 +17,7 @@ from antifake.cases import queries
 from antifake.cases.desk_pages import StaffOnly, next_page, person, refused
 from antifake.cases.forms import RulingForm
 from antifake.cases.models import Case, Proposal, ProposalState
-from antifake.cases.queries import clusters, dossier
+from antifake.cases.queries import clusters, dossier, reviewers
 from antifake.cases.queries.effects import Effects
 from antifake.cases.services import bulk
 from antifake.cases.services.seconds import NeedsSecond
@@ -96,7 +96,8 @@ class TogetherPages(Base):
             "admin/cases/together.html",
             _("Decide together: what matches case %(number)d") % {"number": case.pk},
             case=case,
-            rows=rows,
+            members=clusters.members(rows),
+            blurred=reviewers.working_of(person(request)).blur,
             chosen=chosen,
             form=form,
             reasons=dossier.reasons(at=at),
@@ -175,7 +176,8 @@ class ProposalAdmin(StaffOnly):
             "admin/cases/proposal.html",
             _("Proposal %(number)d") % {"number": row.pk},
             proposal=row,
-            cases=cases,
+            members=clusters.members(list(cases)),
+            blurred=reviewers.working_of(person(request)).blur,
             shown=shown,
             trouble=trouble,
             expected=json.dumps(shown.as_json()) if shown else "",

@@ -3,7 +3,6 @@
 from antifake.cases.queries.desk import (
     DESK_ORDER,
     URGENCY,
-    Evidence,
     appealable_until,
     appeals,
     claimable,
@@ -12,7 +11,6 @@ from antifake.cases.queries.desk import (
     decisions_for,
     desk,
     earlier_decisions,
-    evidence_of,
     held_by,
     is_stale,
     never_scanned,
@@ -22,6 +20,7 @@ from antifake.cases.queries.desk import (
     waiting_about,
     waits_for_a_person,
 )
+from antifake.cases.queries.evidence import Evidence, evidence_of
 from antifake.cases.queries.explaining import explanation
 
 __all__ = [

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Case as Choose
 from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
-from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from antifake.cases.models import (
     Appeal,
@@ -31,47 +27,14 @@ from antifake.cases.queries.asking import accepted_keys
 from antifake.cases.rules import CLAIM_LASTS, STALLED_AFTER
 from antifake.cases.rules.policy import Outcome
 from antifake.cases.rules.trusted import STANDINGS
-from antifake.references.models import ReferencePhoto, RememberedPhoto
 from marketplace.accounts.models import User
-from marketplace.listings.models import Listing, ListingState, ListingVersion, Photo
-from marketplace.listings.queries import photo_url
+from marketplace.listings.models import Listing, ListingState, ListingVersion
 from marketplace.reasons.queries import redress_until
 from marketplace.shops.models import Shop
 from marketplace.shops.queries import shops_where
 from marketplace.shops.rules import Act
 
-# What a finding multiplied the odds by: e^3 is 20, e^1.5 is 4.5, e^0.5 is 1.6.
-WEIGHTS = (
-    (3.0, gettext_lazy("It weighed very much: alone it makes a fake twenty times as likely.")),
-    (1.5, gettext_lazy("It weighed much: alone it makes a fake several times as likely.")),
-    (0.5, gettext_lazy("It weighed a little, beside the rest.")),
-)
-
-
 WAITING = (CaseState.OPEN, CaseState.CLAIMED)
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """One finding with the pictures that belong to it."""
-
-    finding: Finding
-    photo_url: str
-    matched_url: str
-    matched_name: str
-    first_seen: datetime | None = None
-    matched_first_seen: datetime | None = None
-
-    @property
-    def weight_in_words(self) -> str:
-        """How much it moved the probability, beside the other findings."""
-        added = self.finding.contribution
-        if added < 0:
-            return _("It speaks for the seller.")
-        for least, words in WEIGHTS:
-            if added >= least:
-                return str(words)
-        return _("It hardly counted.")
 
 
 def decisions_for(user: User) -> QuerySet[Decision]:
@@ -189,14 +152,6 @@ def appeals() -> QuerySet[Appeal]:
     return rows.annotate(done=is_open).order_by("done", "due_at", "pk")
 
 
-def evidence_of(scan_id: int) -> list[Evidence]:
-    """Return what a scan found, the strongest first, with the pictures side by side."""
-    findings = list(Finding.objects.filter(scan_id=scan_id).order_by("-log_odds", "pk"))
-    photos = Photo.objects.in_bulk(_ids(findings, "photo_id") | _ids(findings, "matched_photo_id"))
-    references = ReferencePhoto.objects.in_bulk(_ids(findings, "reference_id"))
-    return [_evidence(finding, photos, references) for finding in findings]
-
-
 def cleared_keys(shop_id: int) -> frozenset[str]:
     """Return the evidence that a person looked at and allowed for this shop, or accepted an
     answer about. What spoke for the shop, such as an authorisation, keeps speaking.
@@ -238,40 +193,6 @@ def earlier_decisions(case: Case) -> QuerySet[Decision]:
     others = Decision.objects.filter(case__listing__shop=case.listing.shop_id)
     others = others.exclude(verdict=Verdict.UNDO).exclude(overridden_by__verdict=Verdict.UNDO)
     return others.exclude(case=case).select_related("case__listing", "by").order_by("-pk")
-
-
-def _ids(findings: list[Finding], name: str) -> set[int]:
-    return {finding.evidence[name] for finding in findings if name in finding.evidence}
-
-
-def _evidence(
-    finding: Finding, photos: dict[int, Photo], references: dict[int, ReferencePhoto]
-) -> Evidence:
-    photo = photos.get(finding.evidence.get("photo_id", 0))
-    matched = photos.get(finding.evidence.get("matched_photo_id", 0))
-    reference = references.get(finding.evidence.get("reference_id", 0))
-    matched_url = photo_url(matched, "large") if matched else ""
-    if reference:
-        matched_url = reverse("admin:references_photo", args=[reference.name])
-    return Evidence(
-        finding=finding,
-        photo_url=photo_url(photo, "large") if photo else "",
-        matched_url=matched_url,
-        matched_name=finding.evidence.get("brand", ""),
-        first_seen=photo.added_at if photo else None,
-        matched_first_seen=matched.added_at if matched else _fake_first_seen(finding),
-    )
-
-
-def _fake_first_seen(finding: Finding) -> datetime | None:
-    """Return when the photo of a confirmed fake was first put up here."""
-    if not finding.evidence.get("confirmed_fake"):
-        return None
-    fake = RememberedPhoto.objects.filter(pk=finding.evidence.get("reference_id")).first()
-    if fake is None:
-        return None
-    shown = Photo.objects.filter(listing_id=fake.listing_id, sha256=fake.sha256)
-    return shown.order_by("added_at").values_list("added_at", flat=True).first()
 
 
 def _looks() -> QuerySet[Scan]:

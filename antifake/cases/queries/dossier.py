@@ -11,20 +11,16 @@ from django.urls import reverse
 from antifake.cases.models import (
     Case,
     Decision,
-    Finding,
     Proposal,
     ProposalState,
     SecondLook,
     Verdict,
 )
 from antifake.cases.queries import clusters, reviewers, sellers, stakes
-from antifake.cases.queries.desk import WAITING, earlier_decisions, evidence_of
+from antifake.cases.queries.desk import WAITING, earlier_decisions
+from antifake.cases.queries.evidence import evidence_of
 from antifake.cases.rules import UNDO_LASTS, queue
 from antifake.cases.rules.reasons import REASONS, suggested
-from antifake.references import queries as references
-from antifake.references.models import ReferencePhoto
-from marketplace.listings.models import Photo
-from marketplace.listings.queries import photo_file
 from marketplace.money import Money
 from marketplace.rulebook import queries as rulebook
 from marketplace.shops.models import Shop
@@ -136,23 +132,6 @@ def decided_together(case: Case) -> list[int]:
         return [case.pk]
     same = Decision.objects.filter(by_id=last.by_id, at=last.at, verdict=last.verdict)
     return list(same.order_by("case_id").values_list("case_id", flat=True))
-
-
-def files_of(finding_id: int) -> tuple[str, str] | None:
-    """Return the stored pictures of a finding's two photos; None when one is gone."""
-    finding = Finding.objects.filter(pk=finding_id).first()
-    if finding is None:
-        return None
-    known = finding.evidence
-    photo = Photo.objects.filter(pk=known.get("photo_id", 0)).first()
-    reference = ReferencePhoto.objects.filter(pk=known.get("reference_id", 0)).first()
-    matched = Photo.objects.filter(pk=known.get("matched_photo_id", 0)).first()
-    if photo is None or (reference is None and matched is None):
-        return None
-    other = photo_file(matched.name, "large") if matched else ""
-    if reference is not None:
-        other = references.reference_file(reference.name)
-    return photo_file(photo.name, "large"), other
 
 
 def open_proposals() -> int:
