@@ -1,6 +1,7 @@
 """Trying again after a refusal: it counts as evidence, it is limited, and it teaches nothing."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -233,7 +234,7 @@ def test_sellers_see_no_score_threshold_or_weight_on_any_page_about_their_goods(
             assert secret not in text, (page.request["PATH_INFO"], secret)
     assert Decision.objects.count() == 1
     messages = json.dumps(list(owner.messages.values("subject", "body")))
-    assert str(case.risk_permille) not in messages
+    assert not re.search(rf"\b{case.risk_permille}\b", messages)
 
 
 def statement(listing):
