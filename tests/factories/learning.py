@@ -61,6 +61,7 @@ def make_verdicts(facts, *, statement, staff, at=NOW, minutes=1):
             scan=scan,
             state=CaseState.DECIDED,
             risk_permille=600,
+            rank=0,
             opened_at=at,
             due_at=at,
         )

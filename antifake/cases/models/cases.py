@@ -63,7 +63,7 @@ class Case(models.Model):
         default=0, help_text="stock and money held, when last counted"
     )
     stake_currency = models.CharField(max_length=3, blank=True, default="", help_text="ISO 4217")
-    rank = models.FloatField(default=0.0, help_text="rules.queue.place: higher comes first")
+    rank = models.FloatField(help_text="rules.queue.place: higher comes first")
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField(help_text="decide until then")
     reported_at = models.DateTimeField(

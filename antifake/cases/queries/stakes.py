@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,15 +29,20 @@ class HeldMoney:
 
 def stake_of(*, listing_id: int) -> Money:
     """Return stock and held money of a listing, in its shop's currency, minor units."""
-    currency = Listing.objects.values_list("shop__currency", flat=True).get(pk=listing_id)
-    stock = sum(
-        price * min(on_hand, UNITS_COUNTED)
-        for price, on_hand in Variant.objects.filter(listing=listing_id).values_list(
-            "price_minor", "on_hand"
-        )
-    )
-    held = _lines_held([listing_id]).aggregate(held=Sum("line_total_minor"))["held"] or 0
-    return Money(stock + held, currency)
+    return stakes_of(listing_ids=[listing_id])[listing_id]
+
+
+def stakes_of(*, listing_ids: Collection[int]) -> dict[int, Money]:
+    """Return the stakes of listings by their numbers, in three statements for any number."""
+    goods = Listing.objects.filter(pk__in=listing_ids).values_list("pk", "shop__currency")
+    variants = Variant.objects.filter(listing__in=listing_ids)
+    amounts: Counter[int] = Counter()
+    for pk, price, on_hand in variants.values_list("listing", "price_minor", "on_hand"):
+        amounts[pk] += price * min(on_hand, UNITS_COUNTED)
+    held = _lines_held(listing_ids).values_list("variant__listing")
+    for pk, paid in held.annotate(paid=Sum("line_total_minor")).order_by():
+        amounts[pk] += paid
+    return {pk: Money(amounts[pk], currency) for pk, currency in goods}
 
 
 def place_of(*, risk_permille: int, at_stake: Money, opened_at: datetime) -> float:

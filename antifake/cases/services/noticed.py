@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from antifake.cases.models import Case, CaseState, Finding, Scan, ScanState
+from antifake.cases.queries import stakes
 from marketplace.listings.models import Listing
 from marketplace.listings.services import originals
 from marketplace.outbox import services as outbox
@@ -94,11 +95,17 @@ def _open(
         for one in goods
     )
     due_at = at + timedelta(hours=rulebook.value("cases.decide_hours", at=at))
+    at_stake = stakes.stakes_of(listing_ids=[one.pk for one in goods])
     cases = Case.objects.bulk_create(
         Case(
             listing_id=scan.listing_id,
             scan=scan,
             risk_permille=rank_permille,
+            stake_minor=at_stake[scan.listing_id].amount_minor,
+            stake_currency=at_stake[scan.listing_id].currency,
+            rank=stakes.place_of(
+                risk_permille=rank_permille, at_stake=at_stake[scan.listing_id], opened_at=at
+            ),
             opened_at=at,
             due_at=due_at,
         )

@@ -9,14 +9,17 @@ from hypothesis import strategies as st
 from antifake.cases import rules, services
 from antifake.cases.models import Case, CaseKind, CaseState, ItemClaim, SecondLook
 from antifake.cases.queries import reviewers, waiting
+from antifake.cases.queries.desk import claimable
 from antifake.cases.rules import queue
 from antifake.cases.services import second_looks, stakes
+from antifake.cases.services.noticed import Noticed, open_for_notice
 from marketplace.errors import BadInput, NotAllowed, WrongState
 from marketplace.inbox.models import Message
 from marketplace.outbox.models import LogEntry
 from tests.factories.accounts import make_staff
 from tests.factories.antifake import NOTE, NOW
 from tests.factories.desk import found, make_held, set_rule
+from tests.factories.listings import make_listing, make_variant
 from tests.factories.talk import make_report
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +51,22 @@ def test_a_case_says_what_it_is_about_and_what_is_at_stake():
     assert stakes.weigh_waiting(at=NOW) == 1
     dear.refresh_from_db()
     assert (dear.stake_minor, dear.rank < case.rank) == (0, True)
+
+
+def test_a_notice_does_not_jump_the_queue():
+    waits = make_held(risk=900, price_minor=5_000, at=NOW - timedelta(hours=6))
+    goods = [make_variant(listing=make_listing(), price_minor=5_000).listing for _ in range(2)]
+    noticed = [Noticed(one.pk, "It bears our name.") for one in goods]
+    facts = {"occasion": "notice:7", "rank_permille": 600, "at": NOW}
+    opened = open_for_notice(noticed=noticed, **facts)
+    assert list(claimable(user_id=make_staff().pk, at=NOW)) == [
+        waits,
+        *Case.objects.filter(pk__in=opened.values()).order_by("pk"),
+    ]
+    for case in Case.objects.filter(pk__in=opened.values()):
+        assert (case.stake_minor, case.stake_currency) == (50_000, "EUR")
+        assert 600 <= queue.urgency(place=case.rank, at=NOW) < 4_000
+    assert stakes.weigh_waiting(at=NOW) == 0
 
 
 def test_one_queue_holds_cases_and_reported_messages_and_serves_each_once():
