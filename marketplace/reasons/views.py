@@ -23,8 +23,12 @@ from marketplace.reasons.words import in_words
 def statement(request: SignedInRequest, puid: UUID) -> HttpResponse:
     """Show a statement to its addressee and to staff; nobody else learns that it exists."""
     found = get_object_or_404(queries.readable_by(request.user), puid=puid)
+    kind, _colon, number = found.subject.partition(":")
     context = {
         "statement": found,
+        "about": kind,
+        "number": number,
+        "is_mine": found.addressee_id == request.user.pk,
         "decisions": in_words(found),
         "how_found": how_found(found),
         "who_decided": who_decided(found),

@@ -123,6 +123,25 @@ def test_the_page_speaks_plainly_before_it_shows_the_fields_of_the_law(client):
     assert "Our own automated check found it. A person decided." in page
 
 
+@pytest.mark.parametrize(
+    ("subject", "mine", "theirs"),
+    [
+        ("listing:17", '<a href="/l/17/">Goods number 17</a>', "Goods number 17"),
+        ("shop:3", "Your shop", "Shop number 3"),
+        ("user:5", "Your account", "<bdi>user:5</bdi>"),
+        ("order:9", "<bdi>order:9</bdi>", "<bdi>order:9</bdi>"),
+    ],
+)
+def test_the_page_names_what_it_is_about(client, subject, mine, theirs):
+    addressee = make_user()
+    statement = make_statement(addressee_id=addressee.pk, subject=subject)
+    for reader, words in ((addressee, mine), (make_staff(), theirs)):
+        client.force_login(reader)
+        page = client.get(reverse("reasons:statement", args=[statement.puid])).content.decode()
+        assert words in page
+    assert "/l/17/" not in page
+
+
 def test_every_decision_of_the_law_has_words():
     statement = StatementOfReasons(
         decision_visibility=list(rules.VISIBILITY), decision_monetary=rules.MONETARY[0]
