@@ -15,6 +15,14 @@ from antifake.cases.queries import reviewers
 from marketplace.admin_pages import ReadOnlyAdmin
 
 
+class ReviewerFilter(admin.RelatedOnlyFieldListFilter):
+    """Those who looked again. Django's own filter would name everybody who has an account."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.title = _("reviewer")
+
+
 @admin.register(SecondLook)
 class SecondLookAdmin(ReadOnlyAdmin):
     """Figures above, the answers below. Leads have the permission `lead_reviewers`.
@@ -23,7 +31,7 @@ class SecondLookAdmin(ReadOnlyAdmin):
     """
 
     list_display = ["case", "by", "verdict", "known", "answered_at"]
-    list_filter = ["by"]
+    list_filter = [("by", ReviewerFilter)]
     list_select_related = ["case", "by"]
     change_list_template = "admin/cases/second_looks.html"
 

@@ -75,6 +75,8 @@ class AuthorisationAdmin(StaffAdds):
     list_display = ["brand", "shop", "since"]
     list_select_related = ["brand", "shop"]
     fields = ["brand", "shop"]
+    # A choice of all shops would be as long as the market; the lens leads to their search.
+    raw_id_fields = ["shop"]
 
     def has_delete_permission(self, request: HttpRequest, *_: Any, **__: Any) -> bool:
         """An agreement may end."""
@@ -105,7 +107,7 @@ class ReferencePhotoAdmin(StaffAdds):
     form = ReferencePhotoForm
     list_display = ["id", "picture", "brand", "quality", "added_at"]
     list_select_related = ["brand"]
-    list_filter = ["brand"]
+    list_filter = [("brand", admin.RelatedOnlyFieldListFilter)]
     readonly_fields = ["picture"]
     ordering = ["-id"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.contrib import admin
-from django.contrib.admin.utils import flatten_fieldsets
+from django.contrib.admin.utils import flatten_fieldsets, get_fields_from_path
 
 from marketplace.accounts.sealing import SealedTextField
 from tests.factories.accounts import make_staff, make_user
@@ -65,3 +65,19 @@ def test_no_desk_shows_what_is_sealed(request_of_staff):
             seen = sealed & (fields | set(desk_of.list_display))
             shown += [f"{model.__name__}.{name}" for name in seen]
     assert shown == []
+
+
+# Made by staff, and few.
+FEW = {"listings.category"}
+
+
+def test_no_desk_s_filter_names_everybody():
+    """Django's filter by a relation is a list of all rows of the other table, people among them."""
+    wide = []
+    for model, desk_of in admin.site._registry.items():
+        for name in desk_of.list_filter:
+            if isinstance(name, str):
+                field = get_fields_from_path(model, name)[-1]
+                if field.is_relation and field.related_model._meta.label_lower not in FEW:
+                    wide.append(f"{model.__name__}.{name}")
+    assert wide == []
